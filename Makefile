@@ -1,0 +1,59 @@
+# The two commands that matter: `make serve` and `make test`. Everything else is for developers.
+PYTHON ?= python3
+PORT ?= 8000
+HOST ?= 127.0.0.1
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup serve build test check quick format lock bench clean
+
+help:  ## Say what each target does
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(READY)  ## Make .venv with everything in it
+
+$(READY): pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "harmgraph needs Python 3.11 or newer; set PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+build: $(READY)  ## Build a release of what ships with the project
+	$(BIN)/harmgraph build
+
+serve: build  ## Set up, build, validate and serve on http://127.0.0.1:8000 (PORT= and HOST= to change)
+	$(BIN)/harmgraph serve --host $(HOST) --port $(PORT)
+
+test: $(READY)  ## Run all tests
+	$(BIN)/python -m pytest
+
+quick: $(READY)  ## Run the tests that take seconds
+	$(BIN)/python -m pytest -m "not slow"
+
+check: $(READY)  ## Format, lint, types, import contracts, quick tests
+	$(BIN)/ruff format --check src tests tools benchmarks
+	$(BIN)/ruff check src tests tools benchmarks
+	$(BIN)/python tools/format_ontology.py --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -m "not slow"
+
+format: $(READY)  ## Format code and Turtle, and bring the schemes' labels in line with the lookups
+	$(BIN)/ruff format src tests tools benchmarks
+	$(BIN)/ruff check --fix src tests tools benchmarks
+	$(BIN)/python tools/format_ontology.py
+
+lock: $(READY)  ## Pin the versions of pyproject.toml anew
+	$(BIN)/pip-compile --quiet --upgrade --all-extras --generate-hashes --allow-unsafe --strip-extras \
+		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --output-file requirements.lock pyproject.toml
+
+bench: $(READY)  ## Run the benchmarks (minutes)
+	$(BIN)/python -m benchmarks
+
+clean:  ## Remove releases and everything that setup made
+	rm -rf $(VENV) releases build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

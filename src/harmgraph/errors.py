@@ -1,0 +1,112 @@
+"""What can go wrong, split by what the caller should do about it, not by where it arose.
+
+A fault in one record is a value, not an exception: `Problem`. The run goes on.
+
+    HarmgraphError
+    ├── RecordRejected         quarantine this record and go on with the next
+    ├── LookupFailed           go on with the next candidate
+    ├── BuildAborted           stop; the old release keeps serving
+    │   ├── SnapshotUnreadable     the input is not what its name says
+    │   └── DoesNotConform         SHACL found violations
+    ├── FetchFailed            what was fetched before stays; do what the message says and fetch again
+    ├── ReleaseUnreadable      do not serve this release; the one before it goes on
+    └── QueryFailed            answer the client; nothing else is affected
+        ├── QueryRefused           the query is at fault: syntax, SERVICE, an update
+        ├── NotAcceptable          the client takes none of the formats this form of query has
+        ├── LimitExceeded          time, memory, or the queue
+        └── AnswerBroken           the answer ended before its end: never pass it off as whole
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["error", "warning", "info"]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A fault in one value of one record, written to ``problems.jsonl`` and counted; the build goes on.
+
+    ``kind`` is a short stable slug (``unmapped-label``, ``look-alike-letters``) that people filter by.
+    ``error`` means that the record or value is not in the graph as a fact, ``warning`` that a person
+    should look, ``info`` that harmgraph mended something and says so.
+    """
+
+    source: str
+    record: str
+    field: str
+    value: str
+    kind: str
+    message: str
+    severity: Severity = "warning"
+
+    def __str__(self) -> str:
+        shown = self.value if len(self.value) <= 80 else self.value[:77] + "…"
+        return f"{self.source} {self.record}: {self.field} {shown!r}: {self.message}"
+
+
+class HarmgraphError(Exception):
+    """Base of everything harmgraph raises on purpose."""
+
+
+class RecordRejected(HarmgraphError):
+    """A record that cannot be interpreted at all; carries the `Problem` that says why."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+
+
+class LookupFailed(HarmgraphError):
+    """A name or IRI that could not be looked up; the caller goes on with the next."""
+
+
+class BuildAborted(HarmgraphError):
+    """The build cannot go on. The release that was current stays current."""
+
+
+class SnapshotUnreadable(BuildAborted):
+    """The input is not what its name says: wrong format, unknown header, shrunken, cut off."""
+
+
+class DoesNotConform(BuildAborted):
+    """The data graph has SHACL violations, so no release was made of it."""
+
+
+class FetchFailed(HarmgraphError):
+    """A download that did not come whole, or is not what it should be. The file of before is untouched."""
+
+
+class ReleaseUnreadable(HarmgraphError):
+    """A release that cannot be served: it has no dump, or its store does not open."""
+
+
+class QueryFailed(HarmgraphError):
+    """A query got no whole answer."""
+
+
+class QueryRefused(QueryFailed):
+    """The query itself is at fault: its syntax, an update, or a SERVICE that is not allowed."""
+
+
+class NotAcceptable(QueryFailed):
+    """None of the media types the client takes fits the form of its query."""
+
+    def __init__(self, message: str, offers: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.offers = offers
+
+
+class LimitExceeded(QueryFailed):
+    """A limit ended the query; ``limit`` is ``time``, ``memory`` or ``queue`` and ``value`` its setting."""
+
+    def __init__(self, message: str, limit: Literal["time", "memory", "queue"], value: float) -> None:
+        super().__init__(message)
+        self.limit = limit
+        self.value = value
+
+
+class AnswerBroken(QueryFailed):
+    """The worker or the remote store ended in the middle of an answer that had begun."""

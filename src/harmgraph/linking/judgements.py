@@ -1,0 +1,141 @@
+"""``data/links/*.sssom.tsv`` → judgements: pairs that a person has looked at, and things that were looked for in vain.
+
+SSSOM in its TSV form: metadata as YAML comments, of which the CURIE map is read, then a header and one mapping a
+line. Read strictly, since a row that is dropped in silence is a link that nobody misses: any other column, an
+unknown prefix or a missing cell stops the build and names the line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from pyoxigraph import NamedNode
+
+from harmgraph.errors import BuildAborted
+from harmgraph.iris import OWL, SKOS
+
+COLUMNS: Final = (
+    "subject_id",
+    "subject_label",
+    "predicate_id",
+    "object_id",
+    "object_label",
+    "mapping_justification",
+    "confidence",
+    "mapping_tool",
+    "mapping_date",
+    "reviewer_id",
+    "comment",
+)
+NOTHING_FOUND: Final = "sssom:NoTermFound"
+"""The object that says: looked for, and no term was found."""
+
+PREDICATES: Final = frozenset({SKOS.exactMatch, SKOS.closeMatch, SKOS.broadMatch, SKOS.narrowMatch, OWL.sameAs})
+_REQUIRED: Final = ("subject_id", "predicate_id", "object_id", "mapping_justification")
+_METADATA: Final = re.compile(r"#(?P<indent> *)(?P<name>[A-Za-z][\w.-]*):(?: +(?P<value>\S.*))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A reviewed mapping of one of our things; ``object`` is None where none was found."""
+
+    subject: NamedNode
+    predicate: NamedNode
+    object: NamedNode | None
+    justification: str
+    confidence: float
+    date: date | None
+    subject_label: str
+    object_label: str
+    comment: str
+
+
+def read_judgements(folder: Path) -> tuple[Judgement, ...]:
+    """All judgements of a folder, in the order of its files and lines; `BuildAborted` for a malformed or second one."""
+    seen: dict[tuple[NamedNode, NamedNode, NamedNode | None], str] = {}
+    found: list[Judgement] = []
+    for path in sorted(folder.glob("*.sssom.tsv")):
+        for line, judgement in _read(path):
+            pair = (judgement.subject, judgement.predicate, judgement.object)
+            if (before := seen.setdefault(pair, f"{path}:{line}")) != f"{path}:{line}":
+                raise BuildAborted(f"{path}:{line}: {judgement.subject.value} has this mapping in {before} already")
+            found.append(judgement)
+    return tuple(found)
+
+
+def _read(path: Path) -> Iterator[tuple[int, Judgement]]:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    start = next((number for number, line in enumerate(lines) if not line.startswith("#")), len(lines))
+    prefixes = _curie_map(path, lines[:start])
+    header = tuple(lines[start].split("\t")) if start < len(lines) else ()
+    if header != COLUMNS:
+        raise BuildAborted(f"{path}:{start + 1}: columns {list(header)} should be {list(COLUMNS)}, separated by tabs")
+    for number, line in enumerate(lines[start + 1 :], start + 2):
+        cells = line.split("\t")
+        if len(cells) != len(COLUMNS):
+            raise BuildAborted(f"{path}:{number}: {line!r} has {len(cells)} cells instead of {len(COLUMNS)}")
+        try:
+            yield number, _judgement(dict(zip(COLUMNS, cells, strict=True)), prefixes)
+        except ValueError as cause:
+            raise BuildAborted(f"{path}:{number}: {cause}") from cause
+
+
+def _curie_map(path: Path, metadata: list[str]) -> dict[str, str]:
+    """The prefixes under ``curie_map``; the other metadata are for readers of the file."""
+    prefixes: dict[str, str] = {}
+    within = ""
+    for number, line in enumerate(metadata, 1):
+        match = _METADATA.fullmatch(line.rstrip())
+        if match is None:
+            raise BuildAborted(f"{path}:{number}: {line!r} is no metadata of the form '#name: value'")
+        if not match["indent"]:
+            within = match["name"]
+        elif within == "curie_map" and match["value"]:
+            prefixes[match["name"]] = match["value"].strip("\"'")
+    if not prefixes:
+        raise BuildAborted(f"{path}:1: no '#curie_map:' with '#  prefix: namespace' lines; every id is read by it")
+    return prefixes
+
+
+def _judgement(row: Mapping[str, str], prefixes: Mapping[str, str]) -> Judgement:
+    """One row; raises ValueError saying what is amiss and how to mend it."""
+    for column in _REQUIRED:
+        if not row[column].strip():
+            raise ValueError(f"{column} is empty; a mapping needs {', '.join(_REQUIRED)}")
+    predicate = _expand("predicate_id", row["predicate_id"], prefixes)
+    if predicate not in PREDICATES:
+        raise ValueError(
+            f"predicate_id {row['predicate_id']!r} is none of {', '.join(sorted(p.value for p in PREDICATES))}"
+        )
+    _expand("mapping_justification", row["mapping_justification"], prefixes)
+    nothing = row["object_id"] == NOTHING_FOUND
+    return Judgement(
+        subject=_expand("subject_id", row["subject_id"], prefixes),
+        predicate=predicate,
+        object=None if nothing else _expand("object_id", row["object_id"], prefixes),
+        justification=row["mapping_justification"],
+        confidence=_confidence(row["confidence"]),
+        date=date.fromisoformat(row["mapping_date"]) if row["mapping_date"] else None,
+        subject_label=row["subject_label"],
+        object_label=row["object_label"],
+        comment=row["comment"],
+    )
+
+
+def _expand(column: str, curie: str, prefixes: Mapping[str, str]) -> NamedNode:
+    prefix, colon, local = curie.partition(":")
+    if not colon or prefix not in prefixes or not local:
+        raise ValueError(f"{column} {curie!r} is no CURIE with a prefix of the curie_map ({', '.join(prefixes)})")
+    return NamedNode(prefixes[prefix] + local)
+
+
+def _confidence(text: str) -> float:
+    confidence = float(text) if text else 1.0
+    if not 0 <= confidence <= 1:
+        raise ValueError(f"confidence {text!r} is not between 0 and 1")
+    return confidence

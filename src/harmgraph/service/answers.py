@@ -1,0 +1,93 @@
+"""A begun `Answer` → an HTTP response that flows as the answer is made, and that never lies about its end.
+
+An answer that breaks in the middle breaks the connection too: the chunked body stays without its last chunk, so
+that no client takes a part for the whole. When the client leaves, the query ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Mapping
+from typing import Any, TypeVar
+
+import anyio
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from harmgraph.errors import QueryFailed
+from harmgraph.store.base import Answer
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+class ClientGone(Exception):
+    """The client closed the connection before the answer began."""
+
+
+async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
+    """The outcome of ``work``, which is cancelled, and `ClientGone` raised, as soon as the client leaves."""
+    task = asyncio.ensure_future(work)
+    watcher = asyncio.ensure_future(_departure(request.receive))
+    try:
+        await asyncio.wait({task, watcher}, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            return task.result()
+        raise ClientGone
+    finally:
+        watcher.cancel()
+        if not task.done():
+            task.cancel()
+        await asyncio.gather(task, watcher, return_exceptions=True)
+
+
+class AnswerResponse(Response):
+    """Sends the chunks of an answer as they come; closes the answer whatever happens."""
+
+    def __init__(self, answer: Answer, content_type: str, headers: Mapping[str, str]) -> None:
+        super().__init__(headers={**headers, "Content-Type": content_type})
+        del self.headers["content-length"]  # that of the empty body; this one's length is not known yet
+        self._answer = answer
+        self._whole = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send head and body. Returns without the last chunk if the answer breaks, on which the server hangs up."""
+        gone = False
+        try:
+            async with anyio.create_task_group() as group:
+
+                async def watch() -> None:
+                    nonlocal gone
+                    await _departure(receive)
+                    gone = True
+                    group.cancel_scope.cancel()
+
+                group.start_soon(watch)
+                await self._send_chunks(scope, send)
+                group.cancel_scope.cancel()
+        finally:
+            # Servers report the client as gone after the last chunk too, so that counts first.
+            outcome = "whole" if self._whole else "client left" if gone else "broken"
+            scope.setdefault("state", {})["outcome"] = outcome
+            with anyio.CancelScope(shield=True):
+                await self._answer.close()
+
+    async def _send_chunks(self, scope: Scope, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        if scope["method"] != "HEAD":
+            try:
+                async for chunk in self._answer.chunks:
+                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            except QueryFailed as cause:
+                log.warning("the answer broke off after it had begun, so the connection is closed: %s", cause)
+                return
+        self._whole = True
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _departure(receive: Receive) -> None:
+    """Return when the client has left."""
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,223 @@
+"""A store and settings → the FastAPI application, and the one table of what each error is in HTTP.
+
+Errors leave as problem details (RFC 9457), or as a page for those who want HTML. No response shows a traceback.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from importlib import resources as package_files
+from typing import Final
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from harmgraph import errors
+from harmgraph.iris import BASE
+from harmgraph.service import examples, pages, resources, sparql
+from harmgraph.service.answers import ClientGone
+from harmgraph.service.conditional import fingerprint
+from harmgraph.service.context import Service, service_of
+from harmgraph.service.middleware import AccessLog, CommonHeaders
+from harmgraph.service.negotiation import HTML, PROBLEM, negotiate
+from harmgraph.service.sparql import accept_header
+from harmgraph.settings import Settings
+from harmgraph.store.base import Store
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What an error is to a client: the status, the fragment of its type IRI, a title, and what to do about it."""
+
+    status: int
+    slug: str
+    title: str
+    remedy: str
+    headers: Mapping[str, str] | None = None
+
+
+PROBLEMS: Final[dict[type[errors.HarmgraphError] | str, Problem]] = {
+    errors.QueryRefused: Problem(
+        400, "query-refused", "The query is refused", "The detail says what is wrong with it and where."
+    ),
+    errors.NotAcceptable: Problem(
+        406,
+        "not-acceptable",
+        "The answer does not come in any format that is accepted",
+        "Ask for one of the media types listed under offers.",
+    ),
+    "time": Problem(
+        503,
+        "time-limit",
+        "The query ran into its time limit",
+        "Ask for less: add LIMIT, bind a variable, join fewer patterns, or take the whole release as a dump. "
+        "Sent again as it is, the query will end the same way.",
+    ),
+    "memory": Problem(
+        503,
+        "memory-limit",
+        "The query needed more memory than it may use",
+        "Ask for less: sort or group fewer rows, drop DISTINCT, or fetch the rows and aggregate them yourself.",
+    ),
+    "queue": Problem(
+        503, "busy", "Too many queries are waiting", "Send the query again in a few seconds.", {"Retry-After": "5"}
+    ),
+    errors.AnswerBroken: Problem(
+        503,
+        "answer-broken",
+        "The query was ended before its answer had begun",
+        "Send the query again; if it fails again, ask for less.",
+        {"Retry-After": "5"},
+    ),
+    errors.HarmgraphError: Problem(
+        500, "internal", "The service failed", "This is our fault; the log of the service says what happened."
+    ),
+}
+"""Every error that a handler may raise, by class or by the limit that was exceeded."""
+
+
+def create_app(store: Store, settings: Settings) -> FastAPI:
+    """The application over an open store, which it closes when it ends."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await store.close()
+
+    app = FastAPI(
+        title="harmgraph",
+        summary="The knowledge graph of AI harms: SPARQL and linked data, read-only.",
+        version=store.release,
+        lifespan=lifespan,
+        docs_url=None,  # FastAPI's own pages load scripts from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,  # /id/x/ is no name of /id/x
+    )
+    app.state.service = Service(store, settings, pages.environment(), fingerprint())
+    static = package_files.files("harmgraph.service") / "static"
+    app.mount("/static", StaticFiles(directory=str(static)), name="static")
+    app.add_api_route("/healthz", _health, methods=["GET", "HEAD"], summary="Whether the service answers")
+    app.add_api_route("/problems", _problems, methods=["GET", "HEAD"], include_in_schema=False)
+    for part in (sparql, resources, pages):
+        app.include_router(part.router)
+    app.add_exception_handler(errors.HarmgraphError, _harmgraph_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(ClientGone, _client_gone)
+    for middleware in (LastResort, CommonHeaders, AccessLog):  # the last one is the outermost
+        app.add_middleware(middleware)
+    return app
+
+
+async def _health(request: Request) -> Response:
+    """200 with the release if the store answers a query, else the problem that it has."""
+    service = service_of(request)
+    await service.questions.alive()
+    return JSONResponse({"status": "ok", "release": service.store.release}, headers={"Cache-Control": "no-store"})
+
+
+async def _problems(request: Request) -> Response:
+    """What each type of problem means."""
+    return HTMLResponse(service_of(request).render("problems.html", request, problems=PROBLEMS.values()))
+
+
+async def _harmgraph_error(request: Request, error: Exception) -> Response:
+    members: dict[str, object] = {}
+    problem = PROBLEMS[errors.HarmgraphError]
+    for kind in type(error).__mro__:
+        if kind in PROBLEMS:
+            problem = PROBLEMS[kind]
+            break
+    match error:
+        case errors.LimitExceeded():
+            problem = PROBLEMS[error.limit]
+            members = {"limit": error.limit, "value": error.value}
+        case errors.NotAcceptable():
+            members = {"offers": list(error.offers)}
+    if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("%s %s: %s", request.method, request.url.path, error)
+    request.state.outcome = problem.slug
+    return _respond(request, problem, str(error), members)
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # it is registered for nothing else
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = "GET, HEAD, OPTIONS" + (", POST" if request.url.path.endswith("/sparql") else "")
+    if error.status_code == HTTPStatus.UNSUPPORTED_MEDIA_TYPE:
+        headers["Accept-Post"] = "application/sparql-query, application/x-www-form-urlencoded"
+    problem = Problem(error.status_code, "", HTTPStatus(error.status_code).phrase, "", headers)
+    return _respond(request, problem, str(error.detail), {})
+
+
+async def _client_gone(request: Request, _: Exception) -> Response:
+    request.state.outcome = "client left"
+    return Response(status_code=499)  # for the log only: nobody is there to read it
+
+
+def _respond(request: Request, problem: Problem, detail: str, members: Mapping[str, object]) -> Response:
+    headers = {"Vary": "Accept", "Cache-Control": "no-store", **(problem.headers or {})}
+    choice = negotiate(accept_header(request), (PROBLEM, HTML))
+    if choice is not None and choice.format is HTML:
+        return _page(request, problem, detail, members, headers)
+    body = {
+        "type": f"{BASE}problems#{problem.slug}" if problem.slug else "about:blank",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": detail,
+        **({"remedy": problem.remedy} if problem.remedy else {}),
+        **members,
+    }
+    text = json.dumps(body, ensure_ascii=False)
+    return Response(text, problem.status, {**headers, "Content-Type": PROBLEM.media_type})
+
+
+def _page(
+    request: Request, problem: Problem, detail: str, members: Mapping[str, object], headers: Mapping[str, str]
+) -> Response:
+    """The error as a page; that of a query above the form, with the query still in it."""
+    shown = {"problem": problem, "detail": detail, "offers": members.get("offers", ())}
+    query = getattr(request.state, "query", None)
+    service = service_of(request)
+    if query is None:
+        return HTMLResponse(service.render("problem.html", request, **shown), problem.status, headers)
+    page = service.render("query.html", request, query=query, table=None, examples=examples.EXAMPLES, **shown)
+    return HTMLResponse(page, problem.status, headers)
+
+
+class LastResort:
+    """Turns what nobody expected into a plain 500 and a traceback in the log."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; answer 500 if it fails before any answer has begun."""
+        begun = False
+
+        async def send_noting_begin(message: dict[str, object]) -> None:
+            nonlocal begun
+            begun = begun or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_noting_begin)  # type: ignore[arg-type]  # starlette's Message is this dict
+        except Exception:  # the last handler: whatever it is, the client gets an answer and the log the cause
+            if begun or scope["type"] != "http":
+                raise
+            log.exception("%s %s failed", scope["method"], scope["path"])
+            problem = PROBLEMS[errors.HarmgraphError]
+            body = {"type": f"{BASE}problems#{problem.slug}", "title": problem.title, "status": problem.status}
+            response = Response(json.dumps(body), 500, {"Content-Type": PROBLEM.media_type})
+            await response(scope, receive, send)

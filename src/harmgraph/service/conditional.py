@@ -1,0 +1,57 @@
+"""Validators and caching: a strong ETag for each release, path and media type, and 304 where the client has it.
+
+Documents are the same bytes for the same release, so the tag needs no look at the content, and a client that
+holds it costs no query.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from importlib import resources
+from importlib.resources.abc import Traversable
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from webob.etag import ETagMatcher
+
+CACHE_CONTROL: Final = "public, max-age=300"
+
+
+def fingerprint() -> str:
+    """A digest of the service's own files: a page changes with its template as well as with the release."""
+    digest = hashlib.blake2b(digest_size=8)
+    for each in _files(resources.files("harmgraph.service")):
+        digest.update(each.name.encode() + b"\0" + each.read_bytes())
+    return digest.hexdigest()
+
+
+def etag(request: Request, *parts: str) -> str:
+    """The strong ETag of what this URL answers, given the release and whatever else decides the bytes."""
+    scope = request.scope
+    url = (scope.get("root_path", ""), scope.get("raw_path") or scope["path"], scope["query_string"])
+    return f'"{hashlib.blake2b(repr((url, parts)).encode(), digest_size=12).hexdigest()}"'
+
+
+def holds(request: Request, tag: str) -> bool:
+    """Whether ``If-None-Match`` lists the tag, weakly compared as RFC 9110 §13.1.2 has it."""
+    header = ", ".join(request.headers.getlist("if-none-match")).strip()
+    if not header or header == "*":  # "*" asks whether there is any such document, which only the store knows
+        return False
+    return tag.strip('"') in ETagMatcher.parse(header.replace("W/", "")).etags
+
+
+def not_modified(tag: str, headers: Mapping[str, str]) -> Response:
+    """304 with the headers that RFC 9110 §15.4.5 asks for."""
+    return Response(status_code=304, headers={**headers, "ETag": tag})
+
+
+def _files(folder: Traversable) -> list[Traversable]:
+    found: list[Traversable] = []
+    for each in sorted(folder.iterdir(), key=lambda item: item.name):
+        if each.is_dir():
+            found += _files(each) if each.name != "__pycache__" else []
+        else:
+            found.append(each)
+    return found

@@ -1,0 +1,49 @@
+"""What every handler of the service needs: the store, the settings, the templates, and what is kept per release."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TypeVar, cast
+
+from jinja2 import Environment
+from starlette.requests import Request
+
+from harmgraph.service.questions import Questions
+from harmgraph.settings import Settings
+from harmgraph.store.base import Store
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One running service. A store serves one release, so what is computed once stays true."""
+
+    store: Store
+    settings: Settings
+    templates: Environment
+    fingerprint: str
+    _kept: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def questions(self) -> Questions:
+        """How the service itself asks the store."""
+        return Questions(self.store, self.settings.query_timeout)
+
+    async def once(self, name: str, compute: Callable[[], Awaitable[T]]) -> T:
+        """The value of ``compute``, asked for once; two requests at the start may both ask, which does no harm."""
+        if name not in self._kept:
+            self._kept[name] = await compute()
+        return cast("T", self._kept[name])
+
+    def render(self, template: str, request: Request, **values: object) -> str:
+        """The HTML page that the template makes of the values."""
+        root = request.scope.get("root_path", "")
+        page = self.templates.get_template(template)
+        return page.render(root=root, release=self.store.release, version=self.fingerprint, **values)
+
+
+def service_of(request: Request) -> Service:
+    """The service that this request came to."""
+    return cast("Service", request.app.state.service)

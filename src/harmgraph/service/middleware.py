@@ -1,0 +1,102 @@
+"""What holds for every response: CORS, safety headers, and one line in the log that names nobody.
+
+Plain ASGI, so that streamed answers pass through untouched.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from typing import Final
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+log = logging.getLogger("harmgraph.service.access")
+
+_CORS: Final = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Link, ETag, Location, Content-Location, Retry-After, Vary",
+}
+_SAFETY: Final = {
+    # Pages hold text of strangers: no script runs in them, and nothing is loaded from anywhere else.
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+
+
+class CommonHeaders:
+    """Adds the headers that every response has, and answers OPTIONS, preflight or not."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer it if it is OPTIONS."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in {**_CORS, **_SAFETY}.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        if scope["method"] == "OPTIONS":
+            await _options(scope, send_with_headers)
+        else:
+            await self.app(scope, receive, send_with_headers)
+
+
+class AccessLog:
+    """Logs each request when it is over: method, path, status, seconds, the query's hash, how it ended."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and log it."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began = time.monotonic()
+        status = 0
+
+        async def send_noting_status(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_noting_status)
+        finally:
+            state = scope.get("state", {})
+            query = state.get("query")
+            log.info(
+                "%s %s %s %.3fs query=%s %s",
+                scope["method"],
+                scope["path"].encode("unicode_escape").decode(),
+                status,
+                time.monotonic() - began,
+                hashlib.sha256(query.encode("utf-8", "replace")).hexdigest()[:12] if query else "-",
+                state.get("outcome", "whole"),
+            )
+
+
+async def _options(scope: Scope, send: Send) -> None:
+    methods = "GET, HEAD, OPTIONS" + (", POST" if scope["path"].endswith("/sparql") else "")
+    headers = {
+        "Allow": methods,
+        "Access-Control-Allow-Methods": methods,
+        "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match",
+        "Access-Control-Max-Age": "86400",
+    }
+    raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": 204, "headers": raw})
+    await send({"type": "http.response.body", "body": b""})

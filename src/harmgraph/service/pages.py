@@ -1,0 +1,274 @@
+"""The pages for people that are not one document: start, lists, kinds of problem; and the page of one thing.
+
+Server-rendered, usable without JavaScript. What a page shows of a thing is settled in `harmgraph.service.views`,
+what it asks of the store in ``queries/``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import unquote
+
+from fastapi import APIRouter
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+from pyoxigraph import Literal, NamedNode, Triple
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from harmgraph.errors import NotAcceptable
+from harmgraph.iris import BASE, DCT, FOAF, RDF, VOID
+from harmgraph.service import examples, wording
+from harmgraph.service.conditional import CACHE_CONTROL, etag, holds, not_modified
+from harmgraph.service.context import Service, service_of
+from harmgraph.service.documents import DATASET, Document, serialise
+from harmgraph.service.negotiation import GRAPHS, HTML, negotiate
+from harmgraph.service.questions import Row
+from harmgraph.service.terms import curie, expanded, href, is_own, local_name
+from harmgraph.service.views import NOT_LINKS, View
+
+PER_PAGE: Final = 50
+FIRST_FEW: Final = 15
+"""Links shown of each property before anybody asks for all of them."""
+LISTS: Final = {
+    "incidents": "Incidents",
+    "organisations": "Organisations",
+    "systems": "AI systems",
+    "countries": "Countries",
+}
+
+router: Final = APIRouter()
+
+# Bidirectional and other control characters could make a page look as if it said something else (Unicode TR 36).
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A thing in a list, with a remark such as a date or a count."""
+
+    text: str
+    href: str | None
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """The things that point to the page's thing by one property: the first of them, or one page of all."""
+
+    name: str
+    short: str
+    count: int
+    links: tuple[Link, ...]
+    page: int | None = None
+
+    @property
+    def last_page(self) -> int:
+        """The number of the last page."""
+        return max(1, -(-self.count // PER_PAGE))
+
+
+def environment() -> Environment:
+    """The templates; every value is escaped, and a name that a template does not get is an error."""
+    templates = Environment(
+        loader=PackageLoader("harmgraph.service"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters["visible"] = visible
+    templates.filters["thousands"] = lambda number: f"{number:,}"
+    templates.globals["lists"] = LISTS
+    return templates
+
+
+def visible(text: str) -> Markup:
+    """The text, escaped, with invisible control characters named instead of obeyed.
+
+    >>> visible("a\\u202eb")
+    Markup('a<span class="control">U+202E</span>b')
+    """
+    escaped = str(escape(text))
+    return Markup(_CONTROL.sub(lambda match: f'<span class="control">U+{ord(match[0]):04X}</span>', escaped))
+
+
+async def thing_page(request: Request, document: Document, place: str) -> str:
+    """The HTML page of a thing."""
+    service = service_of(request)
+    rows = await service.questions.rows("sayers", this=document.thing)
+    sayers: dict[tuple[NamedNode, object], set[object]] = {}
+    for row in rows:
+        sayers.setdefault((row["predicate"], row["object"]), set()).add(row["graph"])  # type: ignore[arg-type]  # a predicate is an IRI
+    vocabulary = await _vocabulary(service)
+    root = request.scope.get("root_path", "")
+    told = {statement: frozenset(graphs) for statement, graphs in sayers.items()}
+    view = View(document, vocabulary, told, root)  # type: ignore[arg-type]  # graphs are IRIs
+    return service.render(
+        "thing.html",
+        request,
+        thing=view.page(),
+        incoming=await _incoming(request, document.thing, vocabulary),
+        single=_chosen_property(request) is not None,
+        place=place,
+        formats=GRAPHS,
+    )
+
+
+@router.api_route("/", methods=["GET", "HEAD"], summary="The start page; as RDF, the description of the data set")
+async def start(request: Request) -> Response:
+    """What there is: counts, sources, example queries, licence and citation."""
+    service = service_of(request)
+    accept = ", ".join(request.headers.getlist("accept")) or None
+    choice = negotiate(accept, (HTML, *GRAPHS))
+    if choice is None:
+        raise NotAcceptable(f"nothing here comes in any of {accept!r}", tuple(f.media_type for f in (HTML, *GRAPHS)))
+    tag = etag(request, service.store.release, service.fingerprint, choice.media_type)
+    headers = {"Vary": "Accept", "Cache-Control": CACHE_CONTROL}
+    if holds(request, tag):
+        return not_modified(tag, headers)
+    counts = await _counts(service)
+    sources = await service.once("sources", lambda: service.questions.rows("sources"))
+    headers["ETag"] = tag
+    if choice.format is not HTML:
+        body = serialise(_dataset(counts, sources), choice.format, first=DATASET)
+        return Response(body, headers={**headers, "Content-Type": choice.content_type})
+    page = service.render(
+        "start.html",
+        request,
+        counts=counts,
+        sources=[_source(row, request.scope.get("root_path", "")) for row in sources],
+        examples=examples.EXAMPLES,
+    )
+    return HTMLResponse(page, headers=headers)
+
+
+@router.api_route("/{name}", methods=["GET", "HEAD"], include_in_schema=False)
+async def listing(request: Request, name: str) -> Response:
+    """All incidents, organisations, systems or countries, page by page."""
+    if name not in LISTS:
+        raise HTTPException(404, f"there is no page /{name}")
+    service = service_of(request)
+    number = _page_number(request)
+    tag = etag(request, service.store.release, service.fingerprint, HTML.media_type)
+    headers = {"Cache-Control": CACHE_CONTROL}
+    if holds(request, tag):
+        return not_modified(tag, headers)
+    rows = await service.questions.rows(f"list_{name}", limit=PER_PAGE + 1, offset=(number - 1) * PER_PAGE)
+    if not rows and number > 1:
+        raise HTTPException(404, f"/{name} has no page {number}")
+    counts = await _counts(service)
+    root = request.scope.get("root_path", "")
+    page = service.render(
+        "list.html",
+        request,
+        heading=LISTS[name],
+        name=name,
+        total=counts[name],
+        things=[_link(row, "thing", root) for row in rows[:PER_PAGE]],
+        page=number,
+        more=len(rows) > PER_PAGE,
+    )
+    return HTMLResponse(page, headers={**headers, "ETag": tag})
+
+
+async def _counts(service: Service) -> dict[str, int]:
+    async def compute() -> dict[str, int]:
+        (row,) = await service.questions.rows("counts")
+        return {name: int(number.value) for name, number in row.items()}
+
+    return await service.once("counts", compute)
+
+
+async def _vocabulary(service: Service) -> dict[str, str]:
+    async def compute() -> dict[str, str]:
+        rows = await service.questions.rows("vocabulary")
+        return {row["term"].value: row["label"].value for row in rows}
+
+    return await service.once("vocabulary", compute)
+
+
+async def _incoming(request: Request, thing: NamedNode, vocabulary: dict[str, str]) -> list[Incoming]:
+    """What links to the thing: the first few by each property, or, with ``?by=``, one page by one property."""
+    questions = service_of(request).questions
+    counts = {
+        row["predicate"]: int(row["count"].value)
+        for row in await questions.rows("incoming", this=thing)
+        if row["predicate"] not in NOT_LINKS
+    }
+    chosen = _chosen_property(request)
+    if chosen is not None and chosen not in counts:
+        raise HTTPException(404, f"nothing links to {thing.value} by {chosen.value}")
+    number = _page_number(request) if chosen is not None else None
+    root = request.scope.get("root_path", "")
+    groups = []
+    for predicate, count in counts.items():
+        if isinstance(predicate, NamedNode) and chosen in (None, predicate):
+            limit, offset = (FIRST_FEW, 0) if number is None else (PER_PAGE, (number - 1) * PER_PAGE)
+            rows = await questions.rows("incoming_by", this=thing, property=predicate, limit=limit, offset=offset)
+            if not rows:
+                raise HTTPException(404, f"what links to {thing.value} by {predicate.value} has no page {number}")
+            links = [_link(row, "subject", root) for row in rows]
+            short = curie(predicate.value)
+            label = vocabulary.get(predicate.value) or wording.TERMS.get(short)
+            name = wording.inverse(short, label or wording.spelled_out(local_name(predicate.value)))
+            groups.append(Incoming(name, short, count, tuple(links), number))
+    return groups
+
+
+def _chosen_property(request: Request) -> NamedNode | None:
+    raw = request.query_params.get("by")
+    if raw is None:
+        return None
+    chosen = expanded(raw)
+    if chosen is None:
+        raise HTTPException(404, f"by={raw} is not a property")
+    return chosen
+
+
+def _page_number(request: Request) -> int:
+    raw = request.query_params.get("page", "1")
+    if not raw.isascii() or not raw.isdigit() or not 1 <= int(raw[:9]) <= 1_000_000 or len(raw) > 9:
+        raise HTTPException(404, f"page={raw} is not the number of a page")
+    return int(raw)
+
+
+def _link(row: Row, key: str, root: str) -> Link:
+    iri = row[key].value
+    label = row["label"].value if "label" in row else unquote(local_name(iri)) if is_own(iri) else curie(iri)
+    remark = ""
+    if isinstance(date := row.get("date"), Literal):
+        remark = date.value[:4]  # a bound has a day even where the source knows the year alone
+    elif "count" in row:
+        remark = f"{int(row['count'].value):,} incidents" if row["count"].value != "1" else "1 incident"
+    return Link(wording.shortened(label), href(iri, root), remark)
+
+
+def _source(row: Row, root: str) -> dict[str, object]:
+    licence = row["licence"].value if "licence" in row else ""
+    return {
+        "label": row["label"].value,
+        "href": href(row["source"].value, root),
+        "records": int(row["records"].value),
+        "licence": wording.LICENCES.get(licence, licence),
+        "licence_href": href(licence) if licence else None,
+    }
+
+
+def _dataset(counts: dict[str, int], sources: list[Row]) -> list[Triple]:
+    """The void:Dataset that every document points to, in brief."""
+    licences = {row["licence"] for row in sources if "licence" in row}
+    return [
+        Triple(DATASET, RDF.type, VOID.Dataset),
+        Triple(DATASET, DCT.title, Literal("harmgraph: the knowledge graph of AI harms", language="en")),
+        Triple(DATASET, FOAF.homepage, NamedNode(BASE)),
+        Triple(DATASET, VOID.sparqlEndpoint, NamedNode(f"{BASE}sparql")),
+        Triple(DATASET, VOID.uriSpace, Literal(f"{BASE}id/")),
+        Triple(DATASET, VOID.vocabulary, NamedNode(f"{BASE}ns#")),
+        Triple(DATASET, VOID.triples, Literal(counts["triples"])),
+        *(Triple(DATASET, DCT.source, row["source"]) for row in sources),
+        *(Triple(DATASET, DCT.license, licence) for licence in licences),
+    ]

@@ -1,0 +1,177 @@
+"""Dereferencing: ``/id/…`` → 303 → ``/doc/…``, which answers in the format the client wants or its suffix names.
+
+The path of a request is resolved against `iris.BASE`, so a copy on localhost dereferences every IRI it holds.
+Local names may hold dots: a thing that exists under the whole name wins over one under the name less a suffix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from fastapi import APIRouter
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from harmgraph.errors import NotAcceptable
+from harmgraph.iris import BASE
+from harmgraph.service import ontology, pages
+from harmgraph.service.conditional import CACHE_CONTROL, etag, holds, not_modified
+from harmgraph.service.context import Service, service_of
+from harmgraph.service.documents import Document, describe, serialise
+from harmgraph.service.negotiation import GRAPHS, HTML, Choice, Format, named, negotiate, split_suffix
+from harmgraph.service.sparql import accept_header
+from harmgraph.service.terms import canonical_path, header_url, request_path, resource_iri
+
+FORMATS: Final = (*GRAPHS, HTML)
+"""The formats of a document, the server's preference first."""
+
+router: Final = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A thing that exists, by its path, and the format that a suffix of the request names."""
+
+    path: str
+    format: Format | None = None
+
+
+@router.api_route("/id/{path:path}", methods=["GET", "HEAD"], summary="Go from a thing to the document about it")
+async def thing(request: Request) -> Response:
+    """303: the thing itself cannot be sent, a document about it can (RFC 9110 §15.4.4)."""
+    path = _path_below(request, "/id/")
+    found = await _existing(service_of(request), (Found(path),))
+    if found is None:
+        raise HTTPException(404, f"nothing is known of {BASE}id/{path}")
+    root = request.scope.get("root_path", "")
+    links = _alternates(f"{root}/doc/{found.path}", "describedby")
+    headers = {"Vary": "Accept", "Cache-Control": CACHE_CONTROL, "Link": ", ".join(links)}
+    return RedirectResponse(header_url(f"{root}/doc/{found.path}"), 303, headers)
+
+
+@router.api_route("/doc/{path:path}", methods=["GET", "HEAD"], summary="The document about a thing")
+async def document(request: Request) -> Response:
+    """The document in the format that is wanted, or that the suffix names."""
+    service = service_of(request)
+    path = _path_below(request, "/doc/")
+    wanted = negotiate(accept_header(request), FORMATS)
+    suffixed = split_suffix(path, FORMATS)
+    known = _known(request, service, wanted, named(suffixed[1].name, FORMATS) if suffixed else None)
+    if known is not None:
+        return known
+    candidates = (Found(path), *((Found(*suffixed),) if suffixed else ()))
+    found = await _existing(service, candidates)
+    if found is None:
+        raise HTTPException(404, f"there is no document about {BASE}id/{path}")
+    root = request.scope.get("root_path", "")
+    place = f"{root}/doc/{found.path}"
+    if found not in candidates:  # the same name, encoded otherwise
+        location = f"{place}.{found.format.name}" if found.format else place
+        return RedirectResponse(header_url(location), 301, {"Cache-Control": CACHE_CONTROL})
+    choice = _chosen(request, found.format)
+    iri = resource_iri(found.path)
+    assert iri is not None  # it exists
+    described = await describe(service.questions, iri)
+    headers = _headers(request, service, choice, place, suffixed=found.format is not None)
+    headers["Link"] = ", ".join(_links(described, place))
+    if choice.format is HTML:
+        return HTMLResponse(await pages.thing_page(request, described, place), headers=headers)
+    body = serialise(described.triples, choice.format, first=iri)
+    return Response(body, headers={**headers, "Content-Type": choice.content_type})
+
+
+@router.api_route("/ns", methods=["GET", "HEAD"], summary="The ontology")
+@router.api_route("/ns.{suffix}", methods=["GET", "HEAD"], include_in_schema=False)
+@router.api_route("/ns/{version:path}", methods=["GET", "HEAD"], include_in_schema=False)
+async def vocabulary(request: Request) -> Response:
+    """The ontology, whose terms are fragments of this one document; its version IRI answers the same."""
+    service = service_of(request)
+    path = (request_path(request) or "").removeprefix("/")
+    stem, suffix = split_suffix(path, FORMATS) or (path, None)
+    triples = await service.once("ontology", ontology.graph(service.questions))
+    if not triples or (stem != "ns" and stem not in ontology.versions(triples)):
+        raise HTTPException(404, f"this release has no {BASE}{stem}")
+    choice = _chosen(request, suffix)
+    place = f"{request.scope.get('root_path', '')}/{stem}"
+    headers = _headers(request, service, choice, place, suffixed=suffix is not None)
+    if holds(request, headers["ETag"]):
+        return not_modified(headers.pop("ETag"), headers)
+    headers["Link"] = ", ".join([*_alternates(place, "alternate"), f'<{BASE}{stem}>; rel="canonical"'])
+    if choice.format is HTML:
+        page = service.render("ontology.html", request, ontology=ontology.Outline(triples), formats=GRAPHS)
+        return HTMLResponse(page, headers=headers)
+    body = serialise(triples, choice.format, first=ontology.iri(triples))
+    return Response(body, headers={**headers, "Content-Type": choice.content_type})
+
+
+def _path_below(request: Request, prefix: str) -> str:
+    path = request_path(request)
+    if path is None or not path.startswith(prefix) or path.endswith("/"):
+        raise HTTPException(404, "no thing has a name like this")
+    return path.removeprefix(prefix)
+
+
+async def _existing(service: Service, candidates: Sequence[Found]) -> Found | None:
+    """The first candidate that exists; each also in the encoding that `iris.mint` gives names."""
+    spelled = [
+        *candidates,
+        *(Found(path, c.format) for c in candidates if (path := canonical_path(c.path)) is not None),
+    ]
+    iris = {iri: each for each in reversed(spelled) if (iri := resource_iri(each.path)) is not None}
+    if not iris:
+        return None
+    rows = await service.questions.rows("existing", these=iris)
+    existing = {row["this"] for row in rows}
+    return next((each for each in spelled if resource_iri(each.path) in existing), None)
+
+
+def _chosen(request: Request, suffix: Format | None) -> Choice:
+    """The format that the suffix names, else the one the client wants; `NotAcceptable` if it wants none there is."""
+    accept = accept_header(request)
+    choice = Choice(suffix, suffix.media_type) if suffix is not None else negotiate(accept, FORMATS)
+    if choice is None:
+        raise NotAcceptable(f"no document comes in any of {accept!r}", tuple(f.media_type for f in FORMATS))
+    return choice
+
+
+def _known(request: Request, service: Service, wanted: Choice | None, suffixed: Choice | None) -> Response | None:
+    """304 where the client holds what it would get, which saves every query."""
+    for choice, is_suffixed in ((suffixed, True), (wanted, False)):
+        if choice is not None:
+            headers = _headers(request, service, choice, None, suffixed=is_suffixed)
+            if holds(request, headers["ETag"]):
+                return not_modified(headers.pop("ETag"), headers)
+    return None
+
+
+def _headers(
+    request: Request, service: Service, choice: Choice, place: str | None, *, suffixed: bool
+) -> dict[str, str]:
+    # A tag says whether a suffix or the client chose the format: "X.ttl" may be the name of a thing.
+    tag = etag(request, service.store.release, service.fingerprint, choice.media_type, str(suffixed))
+    headers = {"ETag": tag, "Cache-Control": CACHE_CONTROL}
+    if not suffixed:
+        headers["Vary"] = "Accept"
+    if place is not None:
+        headers["Content-Location"] = header_url(f"{place}.{choice.format.name}")
+    return headers
+
+
+def _links(described: Document, place: str) -> list[str]:
+    iri = described.thing.value
+    document = header_url(iri.replace(f"{BASE}id/", f"{BASE}doc/", 1))
+    return [
+        *_alternates(place, "alternate"),
+        f'<{document}>; rel="canonical"',
+        f'<{header_url(iri)}>; rel="describes"',
+        f'<{header_url(iri)}>; rel="cite-as"',
+        *(f'<{header_url(kind)}>; rel="type"' for kind in described.types),
+        *(f'<{header_url(licence)}>; rel="license"' for licence in described.licences),
+    ]
+
+
+def _alternates(place: str, relation: str) -> list[str]:
+    return [f'<{header_url(place)}.{f.name}>; rel="{relation}"; type="{f.media_type}"' for f in FORMATS]

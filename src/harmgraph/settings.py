@@ -1,0 +1,67 @@
+"""The settings of a run: read once at the edge from ``HARMGRAPH_*`` variables, then passed down.
+
+No other module reads the environment. Every default runs offline. ``docs/reference/settings.md`` has a
+heading for each setting.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Self
+
+from harmgraph.errors import HarmgraphError
+
+_KINDS: dict[type, Callable[[str], object]] = {str: str, int: int, float: float, type(Path()): Path}
+
+
+def _setting(default: object, help_sentence: str) -> Any:  # dataclasses.field is typed as its default's type
+    return field(default=default, metadata={"help": help_sentence})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that a deployment can set; ``HARMGRAPH_QUERY_TIMEOUT=5`` sets ``query_timeout``."""
+
+    releases: Path = _setting(Path("releases"), "The folder that holds the releases and the link `current`.")
+    host: str = _setting("127.0.0.1", "The address that `harmgraph serve` listens on.")
+    port: int = _setting(8000, "The port that `harmgraph serve` listens on.")
+    store: str = _setting("auto", "Where queries run: `auto`, `memory` or `disk`.")
+    workers: int = _setting(4, "How many queries run at once, each in a process of its own.")
+    queue: int = _setting(64, "How many further queries may wait for a worker before the answer is 503.")
+    query_timeout: float = _setting(30.0, "Seconds after which a query is ended.")
+    query_memory: int = _setting(1 << 30, "Bytes of memory that one query may use beyond the store itself.")
+    memory_store_limit: int = _setting(
+        256 << 20, "Bytes of N-Quads up to which `auto` keeps the release in memory rather than on disk."
+    )
+    aiaaic_url: str = _setting(
+        "https://docs.google.com/spreadsheets/d/1Bn55B4xz21-_Rgdr8BBb2lt0n_4rzLGxFADMlVW0PYI/export?format=csv&gid=888071280",
+        "Where `harmgraph fetch aiaaic` finds the sheet, as CSV or XLSX.",
+    )
+    aiid_url: str = _setting(
+        "https://incidentdatabase.ai/research/snapshots/",
+        "Where `harmgraph fetch aiid` finds the archive: the page that lists them, or one archive.",
+    )
+    avid_url: str = _setting(
+        "https://github.com/avidml/avid-db/archive/refs/heads/main.tar.gz",
+        "Where `harmgraph fetch avid` finds the archive of the repository.",
+    )
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
+        """The settings of this process; raises `HarmgraphError` for a value that does not fit its setting."""
+        variables = os.environ if environment is None else environment
+        given: dict[str, object] = {}
+        for setting in fields(cls):
+            name = f"HARMGRAPH_{setting.name.upper()}"
+            if (raw := variables.get(name)) is not None:
+                kind: Callable[[str], object] = _KINDS[type(setting.default)]
+                try:
+                    given[setting.name] = kind(raw)
+                except ValueError as cause:
+                    raise HarmgraphError(
+                        f"{name}={raw!r} does not fit the setting, whose default is {setting.default}"
+                    ) from cause
+        return cls(**given)  # type: ignore[arg-type]  # each value was converted to its field's type above

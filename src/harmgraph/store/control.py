@@ -1,0 +1,217 @@
+"""The service's side of a keeper process: start it, have workers forked, killed and reniced, hear of their ends.
+
+A worker can be used the moment `KeeperProcess.fork` returns: what is written to its socket waits there until the
+process exists.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, Final, Literal, TypeVar
+
+import harmgraph
+from harmgraph.errors import HarmgraphError
+from harmgraph.store.framing import Frames
+
+T = TypeVar("T")
+
+Storage = Literal["memory", "disk"]
+
+_PATIENCE: Final = 2.0
+"""Seconds in which a keeper that was told to end has to."""
+
+
+class Worker:
+    """One worker process, seen from the service: the socket to it and how it ended."""
+
+    def __init__(self, number: int, keeper: KeeperProcess, channel: socket.socket) -> None:
+        self.number = number
+        self.keeper = keeper
+        self.frames = Frames()
+        self.exit: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
+        """Its exit code, negative for a signal; None if its keeper ended too and nobody knows."""
+        self.young = True
+        """Whether it has the priority that it was born with."""
+        self._channel = channel
+        self._in_use = False
+        self._closed = False
+
+    async def send(self, data: bytes) -> None:
+        """Send everything; OSError where it has ended."""
+        await self._use(asyncio.get_running_loop().sock_sendall(self._channel, data))
+
+    async def receive(self, size: int) -> bytes:
+        """Some bytes, none at the end of the stream."""
+        try:
+            return await self._use(asyncio.get_running_loop().sock_recv(self._channel, size))
+        except OSError:
+            return b""
+
+    def close(self) -> None:
+        """Close its socket, at which an idle worker ends; whoever waits at the socket sees the end of the stream."""
+        self._closed = True
+        if self._in_use:
+            # A descriptor that the loop still watches must not be closed: its number may come again.
+            with contextlib.suppress(OSError):
+                self._channel.shutdown(socket.SHUT_RDWR)
+        else:
+            self._channel.close()
+
+    def kill(self) -> None:
+        """End it in the middle of whatever it does."""
+        self.keeper.tell("kill", self)
+        self.close()
+
+    def renice(self) -> None:
+        """Let younger queries have the processor before it."""
+        self.young = False
+        self.keeper.tell("renice", self)
+
+    async def _use(self, work: Coroutine[Any, Any, T]) -> T:
+        self._in_use = True
+        try:
+            return await work
+        finally:
+            self._in_use = False
+            if self._closed:
+                self._channel.close()
+
+
+class KeeperProcess:
+    """One keeper process over one release, from its start to its end."""
+
+    def __init__(
+        self,
+        release: Path,
+        storage: Storage,
+        memory: int,
+        on_exit: Callable[[Worker], None],
+        on_end: Callable[[KeeperProcess], None],
+    ) -> None:
+        self.storage = storage
+        self._on_exit = on_exit
+        self._on_end = on_end
+        self._workers: dict[int, Worker] = {}
+        self._number = 0
+        self._buffer = b""
+        self._loop = asyncio.get_running_loop()
+        self.ready: asyncio.Future[bool] = self._loop.create_future()
+        """Set when it can fork: whether the system keeps it and its workers from making sockets."""
+        self.ended: asyncio.Future[None] = self._loop.create_future()
+        self._control, theirs = socket.socketpair()
+        with theirs:
+            self._process = _start(theirs, release, storage, memory)
+        self._control.setblocking(False)
+        self._loop.add_reader(self._control.fileno(), self._hear)
+
+    def fork(self) -> Worker:
+        """A worker, to be used at once."""
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        self._number += 1
+        worker = self._workers[self._number] = Worker(self._number, self, ours)
+        with theirs:
+            try:
+                line = json.dumps({"fork": worker.number}).encode() + b"\n"
+                socket.send_fds(self._control, [line], [theirs.fileno()])
+            except OSError:
+                self._lose()
+        return worker
+
+    def tell(self, verb: Literal["kill", "renice"], worker: Worker) -> None:
+        """Have something done to a worker, unless it has ended."""
+        if worker.number not in self._workers:
+            return
+        try:
+            self._control.send(json.dumps({verb: worker.number}).encode() + b"\n")
+        except OSError:
+            self._lose()
+
+    @property
+    def workers(self) -> int:
+        """How many of its workers have not ended."""
+        return len(self._workers)
+
+    async def close(self) -> None:
+        """End the keeper and all its workers, and wait until they have ended."""
+        if not self.ended.done():
+            self._control.shutdown(socket.SHUT_WR)
+            if not self.ready.done():
+                self._process.kill()  # it is loading and does not listen; it has no workers yet
+            try:
+                await asyncio.wait_for(asyncio.shield(self.ended), _PATIENCE)
+            except TimeoutError:
+                self._lose()
+
+    def _hear(self) -> None:
+        try:
+            data = self._control.recv(1 << 16)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        *lines, self._buffer = (self._buffer + data).split(b"\n")
+        for line in lines:
+            self._take(json.loads(line))
+        if not data:
+            self._lose()
+
+    def _take(self, message: dict[str, object]) -> None:
+        if "exited" in message:
+            worker = self._workers.pop(int(str(message["exited"])))
+            worker.exit.set_result(int(str(message["status"])))
+            self._on_exit(worker)
+        elif self.ready.done():
+            return
+        elif "ready" in message:
+            self.ready.set_result(bool(message["offline"]))
+        elif "failed" in message:
+            self.ready.set_exception(HarmgraphError(str(message["failed"])))
+
+    def _lose(self) -> None:
+        """The keeper has ended or does not obey: end what is left of it and say so, once."""
+        if self.ended.done():
+            return
+        self._loop.remove_reader(self._control.fileno())
+        self._control.close()
+        self._process.kill()
+        self._process.wait()  # its memory was freed before its sockets closed, so this does not take long
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        self.ended.set_result(None)
+        if not self.ready.done():
+            code = self._process.returncode
+            self.ready.set_exception(HarmgraphError(f"the keeper of the store ended while it started (code {code})"))
+        self.ready.exception()  # seen: nobody may be waiting
+        while self._workers:
+            _, worker = self._workers.popitem()
+            worker.exit.set_result(None)
+            self._on_exit(worker)
+        self._on_end(self)
+
+
+def _start(control: socket.socket, release: Path, storage: Storage, memory: int) -> subprocess.Popen[bytes]:
+    """Start the keeper with a pipe on its standard input that closes when this process ends."""
+    packages = str(Path(harmgraph.__file__).parents[1])
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(filter(None, (packages, os.environ.get("PYTHONPATH")))),
+        "RUST_BACKTRACE": "0",  # an aborted allocation is a limit at work, not a fault to be traced
+    }
+    arguments = (str(control.fileno()), str(release), storage, str(memory))
+    return subprocess.Popen(
+        [sys.executable, "-m", "harmgraph.store.keeper", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        pass_fds=[control.fileno()],
+        env=environment,
+        start_new_session=True,  # Ctrl-C at the terminal is for the service, which then ends the keeper
+    )

@@ -1,0 +1,239 @@
+"""A query becomes an answer on the wire: engine, form of the query, format, errors in our terms.
+
+Runs in a worker process. What comes out goes to a `Sink`, which is told the media type before the first byte.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from itertools import chain, islice
+from typing import Final, Protocol
+
+from pyoxigraph import (
+    DefaultGraph,
+    NamedNode,
+    Quad,
+    QueryBoolean,
+    QueryResultsFormat,
+    QuerySolutions,
+    QueryTriples,
+    RdfFormat,
+    Store,
+    Triple,
+    serialize,
+)
+
+from harmgraph.errors import NotAcceptable, QueryRefused
+from harmgraph.iris import PREFIXES
+from harmgraph.store.base import GRAPH_FORMATS, RESULTS_FORMATS, Query
+from harmgraph.store.dataset_clause import dataset_of
+from harmgraph.store.service_check import decode_codepoints, refuse_service
+
+_RESULTS: Final = dict(
+    zip(
+        RESULTS_FORMATS,
+        (QueryResultsFormat.JSON, QueryResultsFormat.XML, QueryResultsFormat.CSV, QueryResultsFormat.TSV),
+        strict=True,
+    )
+)
+_GRAPHS: Final = dict(
+    zip(
+        GRAPH_FORMATS,
+        (RdfFormat.TURTLE, RdfFormat.JSON_LD, RdfFormat.N_TRIPLES, RdfFormat.RDF_XML),
+        strict=True,
+    )
+)
+_BOOLEAN_FORMATS: Final = RESULTS_FORMATS[:2]
+"""CSV and TSV say nothing of booleans (SPARQL 1.1 Query Results CSV and TSV Formats, §2)."""
+
+_PREFIXED: Final = (RdfFormat.TURTLE, RdfFormat.RDF_XML)
+_SMALL: Final = 2_000
+"""Triples up to which an answer declares only the prefixes that it uses."""
+
+# XML needs an element name for a property: the part after the last character that no such name may hold.
+_ELEMENT_NAME: Final = re.compile(r"[A-Za-z_\u00C0-\uFFFD][\w.\u00B7-]*$")
+
+_DECLARATION: Final = re.compile(rb'@prefix [^\n]*\n| xmlns:[^=]*="[^"]*"')
+_DECLARATIONS: Final = re.compile(rb"(?<=<rdf:RDF)(?: xmlns:[^=>]*=\"[^\"]*\")+|\A(?:@prefix [^\n]*\n)+")
+
+_Result = QuerySolutions | QueryBoolean | QueryTriples
+
+
+class Sink(Protocol):
+    """Where an answer goes: first its media type, then its bytes."""
+
+    media_type: str
+
+    def write(self, data: bytes) -> int:
+        """Take some bytes of the answer."""
+        ...
+
+    def flush(self) -> None:
+        """Called by the engine at the end."""
+        ...
+
+
+def answer(store: Store, query: Query, sink: Sink) -> None:
+    """Evaluate and write the whole answer.
+
+    Raises `QueryRefused` and `NotAcceptable` before the first byte. What the engine raises while it evaluates
+    (OSError, RuntimeError) passes through.
+    """
+    refuse_service(query.text)
+    result = _evaluate(store, query)
+    if isinstance(result, QueryTriples):
+        sink.media_type = _offered(query.graph_format, GRAPH_FORMATS, "a graph")
+        _write_graph(result, _GRAPHS[sink.media_type], sink)
+        return
+    boolean = isinstance(result, QueryBoolean)
+    offers, form = (_BOOLEAN_FORMATS, "a boolean") if boolean else (RESULTS_FORMATS, "a table")
+    sink.media_type = _offered(query.results_format, offers, form)
+    # The type stub asks for a whole IO object; the engine calls write() and flush() alone.
+    result.serialize(sink, _RESULTS[sink.media_type])  # type: ignore[arg-type]
+
+
+def _offered(wanted: str | None, offers: tuple[str, ...], form: str) -> str:
+    if wanted in offers:
+        return wanted
+    raise NotAcceptable(
+        f"the answer to this query is {form}, which there is not in {wanted or 'any format that was asked for'}; "
+        f"there is {', '.join(offers)}",
+        offers,
+    )
+
+
+def _evaluate(store: Store, query: Query) -> _Result:
+    try:
+        return _query(store, query, query.text)
+    except SyntaxError as cause:
+        # The engine decodes codepoint escapes in strings and IRIs only (0.5.13); §19.2 has them everywhere.
+        decoded = decode_codepoints(query.text)
+        if decoded != query.text:
+            try:
+                return _query(store, query, decoded)
+            except SyntaxError:
+                pass  # the message about the text as it was written is the helpful one
+        raise QueryRefused(_explain(str(cause), query.text)) from cause
+    except (ValueError, RuntimeError) as cause:  # a text that is not Unicode, a function that does not exist
+        raise QueryRefused(f"the query cannot be evaluated: {cause}") from cause
+
+
+def _query(store: Store, query: Query, text: str) -> _Result:
+    if query.default_graphs or query.named_graphs:
+        default = [_graph_name(iri) for iri in query.default_graphs]
+        named = [_graph_name(iri) for iri in query.named_graphs]
+        return _query_dataset(store, text, query.base_iri, default, named)
+    default, named = dataset_of(text, query.base_iri)
+    if len(default) > 1:
+        return _query_dataset(store, text, query.base_iri, default, named)
+    return store.query(text, base_iri=query.base_iri, prefixes=PREFIXES)
+
+
+def _query_dataset(
+    store: Store, text: str, base_iri: str | None, default: list[NamedNode], named: list[NamedNode]
+) -> _Result:
+    """Evaluate over the merge of these default graphs and these named graphs.
+
+    The engine concatenates several default graphs, so that a triple in two of them counts twice (0.5.13). SPARQL
+    1.1 §13.1 has their merge, so that is made, in memory and for this query alone.
+    """
+    default = list(dict.fromkeys(default))
+    if len(default) > 1:
+        merged = Store()
+        for graph in default:
+            quads = store.quads_for_pattern(None, None, None, graph)
+            merged.extend(Quad(quad.subject, quad.predicate, quad.object) for quad in quads)
+        for graph in set(named):
+            merged.extend(store.quads_for_pattern(None, None, None, graph))
+        return merged.query(
+            text, base_iri=base_iri, prefixes=PREFIXES, default_graph=DefaultGraph(), named_graphs=[*named]
+        )
+    return store.query(text, base_iri=base_iri, prefixes=PREFIXES, default_graph=[*default], named_graphs=[*named])
+
+
+def _graph_name(iri: str) -> NamedNode:
+    try:
+        return NamedNode(iri)
+    except ValueError as cause:
+        raise QueryRefused(f"the graph name {iri!r} is not an absolute IRI: {cause}") from cause
+
+
+def _write_graph(result: QueryTriples, graph_format: RdfFormat, sink: Sink) -> None:
+    if graph_format not in _PREFIXED:
+        result.serialize(sink, graph_format)  # type: ignore[arg-type]  # as above
+        return
+    triples: Iterator[Triple] = iter(result)
+    if graph_format == RdfFormat.RDF_XML:
+        triples = _with_element_names(triples)
+    head = list(islice(triples, _SMALL))
+    prefixes = PREFIXES if len(head) == _SMALL else _used_prefixes(head)
+    sorted_sink = _SortedPrefixes(sink)
+    serialize(chain(head, triples), sorted_sink, graph_format, prefixes=prefixes)  # type: ignore[arg-type]  # as above
+
+
+class _SortedPrefixes:
+    """Puts the prefix declarations in order: the engine writes them in another one each time."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._write: Callable[[bytes], int] = self._first
+
+    def write(self, data: bytes) -> int:
+        """Take some bytes; the first 8 KiB hold all declarations."""
+        return self._write(data)
+
+    def flush(self) -> None:
+        """Called by the engine at the end."""
+        self._sink.flush()
+
+    def _first(self, data: bytes) -> int:
+        self._write = self._sink.write
+        ordered = _DECLARATIONS.sub(lambda found: b"".join(sorted(_DECLARATION.findall(found[0]))), data, count=1)
+        self._sink.write(ordered)
+        return len(data)
+
+
+def _used_prefixes(triples: list[Triple]) -> dict[str, str]:
+    text = "\n".join({term.value for triple in triples for term in triple if isinstance(term, NamedNode)})
+    return {prefix: namespace for prefix, namespace in PREFIXES.items() if namespace in text}
+
+
+def _with_element_names(triples: Iterator[Triple]) -> Iterator[Triple]:
+    """The triples, as long as RDF/XML can write their properties; the engine would write broken XML (0.5.13)."""
+    sound: set[str] = set()
+    for triple in triples:
+        if (iri := triple.predicate.value) not in sound:
+            if _ELEMENT_NAME.search(iri) is None:
+                others = tuple(offer for offer in GRAPH_FORMATS if _GRAPHS[offer] != RdfFormat.RDF_XML)
+                raise NotAcceptable(f"RDF/XML cannot write the property <{iri}>; ask for another format", others)
+            sound.add(iri)
+        yield triple
+
+
+_UPDATE: Final = re.compile(
+    r"(?:\s|\#[^\r\n]*+|PREFIX\s+[^\s:]*:\s*<[^>]*>|BASE\s*<[^>]*>)*+"
+    r"(INSERT|DELETE|LOAD|CLEAR|DROP|CREATE|ADD|MOVE|COPY|WITH)\b",
+    re.IGNORECASE,
+)
+_POSITION: Final = re.compile(r"error at (\d+):(\d+): expected (?:one of )?(.*)", re.DOTALL)
+
+
+def _explain(message: str, text: str) -> str:
+    """The parser's message without its classes of characters, and with what stands at its position.
+
+    >>> _explain('error at 1:8: expected one of "*", (, [_]', "SELECT % {}")
+    'the query is not SPARQL 1.1: at line 1, column 8, between "SELECT " and "% {}": expected "*" or ('
+    """
+    if update := _UPDATE.match(text):
+        return f"this endpoint is read-only: it answers queries, and {update[1].upper()} is an update"
+    position = _POSITION.match(message)
+    if position is None:
+        return f"the query is not SPARQL 1.1: {message}"
+    line, column = int(position[1]), int(position[2])
+    lines = text.splitlines()
+    said = lines[line - 1] if line <= len(lines) else ""
+    place = f'between "{said[: column - 1][-30:]}" and "{said[column - 1 :][:30]}"'
+    tokens = [token for token in re.split(r', (?=["\w(])', position[3]) if not token.startswith("[")]
+    expected = " or ".join(re.sub(r", \[.*", "", token, flags=re.DOTALL) for token in tokens)
+    return f"the query is not SPARQL 1.1: at line {line}, column {column}, {place}: expected {expected or 'less'}"
