@@ -2,7 +2,8 @@
 
     python benchmarks/store.py [INCIDENTS]
 
-The release is synthetic, the one of the store tests. Bars stand in the last column; times are medians.
+The release is synthetic, the one of the store tests. Bars stand in the last column. Lookups have medians, slips the
+worst of five; an export and what runs beside a runaway are measured once, so run it again before you believe them.
 """
 
 from __future__ import annotations

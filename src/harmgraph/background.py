@@ -22,8 +22,10 @@ GRAPHS: Final = {
     "ontology": "The harmgraph ontology and its alignments",
     "schemes": "The concept schemes of harmgraph",
     "places": "Countries, regions and scopes",
+    "provenance": "Where each record comes from, and under what licence",
+    "dataset": "The description of the data set",
 }
-"""The graphs made here, with their labels."""
+"""The graphs that are harmgraph's own work and in every release, with their labels; the first three are made here."""
 
 LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
 

@@ -32,13 +32,15 @@ from rich.progress import (
 from rich.table import Table
 
 from harmgraph import diff as differing
-from harmgraph import pipeline
+from harmgraph import pipeline, statements
 from harmgraph.errors import DoesNotConform, HarmgraphError, Problem
 from harmgraph.model import Snapshot
-from harmgraph.pipeline import Project, Tally
+from harmgraph.pipeline import Project
 from harmgraph.settings import Settings
 from harmgraph.sources import SOURCES
+from harmgraph.sources.genai_incidents import installed_snapshot
 from harmgraph.sources.snapshot import take_snapshot
+from harmgraph.statements import Tally
 from harmgraph.store.release import Release, Releases
 from harmgraph.validation import Report
 
@@ -61,13 +63,17 @@ PROJECT = Project(Path(__file__).resolve().parents[2])
 @app.command()
 def build(
     sources: Annotated[
-        list[str] | None, typer.Argument(metavar="[SOURCE=PATH]…", help="Snapshots besides what ships with harmgraph.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[SOURCE=PATH]…",
+            help="Snapshots; `genai-incidents` alone is the installed package. Without any, all that is installed.",
+        ),
     ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Tell the story of the build.")] = False,
 ) -> None:
     """Build a release of the curated records and of these snapshots, validate it, and switch to it."""
     with _outcome(verbose):
-        snapshots = [take_snapshot("curated", PROJECT.curated), *map(_snapshot_argument, sources or [])]
+        snapshots = [take_snapshot("curated", PROJECT.curated), *_given(sources or [])]
         with _progress() as progress:
             release = pipeline.build(snapshots, PROJECT, _releases(), progress)
         _print_stats(release)
@@ -206,6 +212,16 @@ def _releases() -> Releases:
     return Releases(Settings.from_environment().releases)
 
 
+def _given(arguments: list[str]) -> list[Snapshot]:
+    """The snapshots that the arguments name; without any, what is installed."""
+    installed = installed_snapshot()
+    if not arguments:
+        return [] if installed is None else [installed]
+    if "genai-incidents" in arguments and installed is None:
+        raise typer.BadParameter("genai-incidents is not installed; install harmgraph[genai] or give =PATH")
+    return [installed if each == "genai-incidents" and installed else _snapshot_argument(each) for each in arguments]
+
+
 def _snapshot_argument(argument: str) -> Snapshot:
     name, separator, path = argument.partition("=")
     if not separator:
@@ -238,7 +254,7 @@ def _outcome(verbose: bool = False) -> Iterator[None]:
 
 
 @contextmanager
-def _progress() -> Iterator[pipeline.Progress]:
+def _progress() -> Iterator[statements.Progress]:
     columns = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,}")
     with Progress(*columns, TimeElapsedColumn(), console=err, transient=True) as bars:
         tasks = {}
@@ -267,14 +283,17 @@ def _transfers() -> Iterator[Callable[[str, int, int | None], None]]:
 
 def _print_stats(release: Release) -> None:
     facts = release.facts
-    columns = "source", "snapshot", "read", "incidents", "merged", "quarantined", "problems"
+    columns = "source", "snapshot", "read", "incidents", "merged", "withdrawn", "quarantined", "problems"
     table = Table(*columns, box=None, title=f"release {release.id}")
     for row in facts["sources"]:
-        counts = row["read"], row["new"], row["merged"], row["quarantined"], sum(row["problems"].values())
+        counts = [row[key] for key in ("read", "new", "merged", "withdrawn", "quarantined")]
+        counts.append(sum(row["problems"].values()))
         table.add_row(row["source"], row["version"], *(f"{count:,}" for count in counts))
     out.print(table)
     out.print(f"{facts['incidents']:,} incidents, {facts['quads']:,} statements, {facts['warnings']:,} warnings")
-    out.print(f"read = incidents + merged + quarantined in every row; details in {release.path}", markup=False)
+    out.print(
+        f"read = incidents + merged + withdrawn + quarantined in every row; details in {release.path}", markup=False
+    )
 
 
 def _print_problems(file: Path, tally: Tally) -> None:

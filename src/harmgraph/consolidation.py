@@ -106,7 +106,9 @@ class Consolidation:
     def _organisation(self, slug: str) -> Iterator[Triple]:
         subject = mint("organisation", slug)
         curated = self._vocabulary.organisation(slug)
-        yield from _labels(subject, HG.Organisation, self._organisations[slug], curated and curated.label)
+        yield from _labels(
+            subject, HG.Organisation, self._organisations[slug], None if curated is None else curated.label
+        )
         if curated is None:
             return
         if curated.country:

@@ -6,12 +6,10 @@ current stays current until the new one is complete and conforms.
 
 from __future__ import annotations
 
-import json
 import logging
 import shutil
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -19,31 +17,26 @@ from typing import Any, TextIO
 
 from pyoxigraph import Quad
 
-from harmgraph import __version__, consolidation, provenance
+from harmgraph import __version__, provenance
 from harmgraph.background import GRAPHS, LICENCE, background
-from harmgraph.consolidation import Consolidation
-from harmgraph.errors import BuildAborted, DoesNotConform, Problem
+from harmgraph.dataset import Part, describe
+from harmgraph.errors import DoesNotConform
 from harmgraph.iris import graph_iri
 from harmgraph.linking import links as linked
-from harmgraph.linking.gazetteer import mentions
-from harmgraph.linking.judgements import read_judgements
+from harmgraph.linking.judgements import Judgement, read_judgements
 from harmgraph.linking.links import links
-from harmgraph.model import Interpreted, Snapshot
+from harmgraph.model import Snapshot
 from harmgraph.sources import SOURCES
-from harmgraph.sources.aiaaic import known_titles, names_of
-from harmgraph.sources.aiaaic_page import AiaaicPage
-from harmgraph.sources.base import Source
+from harmgraph.sources.aiaaic import names_of
 from harmgraph.sources.snapshot import take_snapshot
+from harmgraph.statements import Progress, Statements, Tally, interpret
 from harmgraph.store.loading import load_disk
 from harmgraph.store.release import Draft, Release, Releases, write_sorted
-from harmgraph.triples import iri_of, quads_of
+from harmgraph.triples import iri_of
 from harmgraph.validation import Report, validate
 from harmgraph.vocabulary import Vocabulary
 
 logger = logging.getLogger(__name__)
-
-Progress = Callable[[str, int], None]
-"""Called with the name of the stage at work and how many things it has done so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,126 +66,18 @@ class Project:
         return Vocabulary(self.root / "data" / "lookups")
 
 
-@dataclass(slots=True)
-class Tally:
-    """Counts of one snapshot: what is read is interpreted or quarantined, what is interpreted is new or merged."""
-
-    snapshot: Snapshot
-    read: int = 0
-    interpreted: int = 0
-    quarantined: int = 0
-    new: int = 0
-    merged: int = 0
-    problems: Counter[str] = field(default_factory=Counter)
-
-    def facts(self) -> dict[str, Any]:
-        """The tally as it stands in release.json."""
-        return {
-            "source": self.snapshot.source,
-            "version": self.snapshot.version,
-            "checksum": self.snapshot.checksum,
-            "read": self.read,
-            "interpreted": self.interpreted,
-            "quarantined": self.quarantined,
-            "new": self.new,
-            "merged": self.merged,
-            "problems": dict(sorted(self.problems.items())),
-        }
-
-
-class Statements:
-    """Everything that a set of snapshots says, as one stream of quads, and the tallies once it is through."""
-
-    def __init__(
-        self,
-        snapshots: Iterable[Snapshot],
-        vocabulary: Vocabulary,
-        problems: TextIO,
-        progress: Progress,
-        names: Iterable[tuple[str, str]] = (),
-    ) -> None:
-        """``names`` are titles and pages of incidents known beforehand, for pages that carry no identifier."""
-        order = list(SOURCES)
-        self.snapshots = sorted(snapshots, key=lambda each: (order.index(each.source), each.version))
-        self.consolidation = Consolidation(vocabulary)
-        self.tallies = [Tally(snapshot) for snapshot in self.snapshots]
-        self._vocabulary = vocabulary
-        self._problems = problems
-        self._names = list(names)
-        self._fields: defaultdict[str, set[str]] = defaultdict(set)
-        self._progress = progress
-        _refuse_same_version(self.snapshots)
-
-    def quads(self) -> Iterator[Quad]:
-        """Record graphs, their provenance, and at the end what harmgraph concludes from them."""
-        for tally in self.tallies:
-            yield from self._snapshot(tally)
-        for source, names in self._fields.items():
-            yield from provenance.field_provenance(source, names)
-        yield from self.consolidation.quads()
-        yield from provenance.harmgraph_provenance(
-            consolidation.GRAPH,
-            "What harmgraph concludes from all records",
-            # Titles of share-alike records stand in it, so it is share-alike as a whole.
-            "https://creativecommons.org/licenses/by-sa/4.0/",
-            [provenance.snapshot_iri(snapshot) for snapshot in self.snapshots],
-        )
-
-    def _snapshot(self, tally: Tally) -> Iterator[Quad]:
-        snapshot = tally.snapshot
-        source = SOURCES[snapshot.source]
-        if isinstance(source, AiaaicPage):  # a page without an identifier is found by its title
-            source = AiaaicPage(known_titles(self._names))
-        for interpreted in interpret(source, snapshot, self._vocabulary):
-            self._count(tally, interpreted)
-            self._fields[snapshot.source].update(interpreted.record.fields)
-            if interpreted.incident is not None:
-                rank = (source.priority, snapshot.version, interpreted.record.local)
-                self.consolidation.add(interpreted.incident, rank)
-                self._names += names_of(interpreted.incident)
-            yield from quads_of(interpreted, snapshot.version)
-            yield from provenance.record_provenance(interpreted, snapshot, source.title, source.licence)
-        yield from provenance.snapshot_provenance(snapshot, source.title, source.licence)
-        logger.info("%s %s: %d records, %d quarantined", source.name, snapshot.version, tally.read, tally.quarantined)
-
-    def _count(self, tally: Tally, interpreted: Interpreted) -> None:
-        tally.read += 1
-        if interpreted.incident is None:
-            tally.quarantined += 1
-        else:
-            tally.interpreted += 1
-            if self.consolidation.knows(interpreted.incident.local):
-                tally.merged += 1
-            else:
-                tally.new += 1
-        for problem in interpreted.problems:
-            tally.problems[problem.kind] += 1
-            self._problems.write(_json_line(problem))
-        self._progress(tally.snapshot.source, tally.read)
-
-
-def interpret(source: Source, snapshot: Snapshot, vocabulary: Vocabulary) -> Iterator[Interpreted]:
-    """Read and interpret every record of a snapshot, and find what its narrative mentions."""
-    for record in source.records(snapshot):
-        interpreted = source.incident(record, vocabulary)
-        incident = interpreted.incident
-        if incident is not None and incident.description:
-            found = mentions(incident.description, vocabulary)
-            incident = replace(incident, mentions=tuple(dict.fromkeys((*incident.mentions, *found))))
-            interpreted = replace(interpreted, incident=incident)
-        yield interpreted
-
-
 def build(snapshots: Iterable[Snapshot], project: Project, releases: Releases, progress: Progress) -> Release:
     """Make a release of these snapshots and switch to it.
 
     Raises `BuildAborted` (`SnapshotUnreadable`, `DoesNotConform`) and then leaves the current release as it was.
     """
-    vocabulary = project.vocabulary()
+    vocabulary, judgements = project.vocabulary(), read_judgements(project.judgements)
     with releases.draft() as draft:
         with (draft.path / "problems.jsonl").open("w", encoding="utf-8") as problems:
-            statements = Statements(snapshots, vocabulary, problems, progress)
-            quads = draft.write_dump(_all_quads(statements, project, vocabulary))
+            statements = Statements(snapshots, judgements, vocabulary, problems, progress)
+            quads = draft.write_dump(_all_quads(statements, project, judgements, vocabulary))
+        progress("description", quads)
+        quads += draft.add(describe(draft.dump, map(_part, statements.snapshots)))
         progress("validation", quads)
         report = validate(draft.dump, project.shapes)
         (draft.path / "report.ttl").write_text(report.to_turtle(), encoding="utf-8")
@@ -208,7 +93,14 @@ def build(snapshots: Iterable[Snapshot], project: Project, releases: Releases, p
 def convert(snapshot: Snapshot, project: Project, out: Path, problems: TextIO, progress: Progress) -> Tally:
     """Write the quads of one snapshot alone, sorted, as N-Quads; nothing of the background is in them."""
     vocabulary = project.vocabulary()
-    statements = Statements([snapshot], vocabulary, problems, progress, _curated_names(project, vocabulary))
+    statements = Statements(
+        [snapshot],
+        read_judgements(project.judgements),
+        vocabulary,
+        problems,
+        progress,
+        _curated_names(project, vocabulary),
+    )
     write_sorted(statements.quads(), out)
     return statements.tallies[0]
 
@@ -235,13 +127,15 @@ def _curated_names(project: Project, vocabulary: Vocabulary) -> Iterator[tuple[s
             yield from names_of(interpreted.incident)
 
 
-def _all_quads(statements: Statements, project: Project, vocabulary: Vocabulary) -> Iterator[Quad]:
+def _all_quads(
+    statements: Statements, project: Project, judgements: Iterable[Judgement], vocabulary: Vocabulary
+) -> Iterator[Quad]:
     yield from background(project.ontology, vocabulary)
-    for graph, label in (*GRAPHS.items(), ("provenance", "Where each record comes from, and under what licence")):
+    for graph, label in GRAPHS.items():
         yield from provenance.harmgraph_provenance(graph_iri(graph), label, LICENCE, ())
     yield from statements.quads()
     held = frozenset((*statements.consolidation.organisations(), *map(iri_of, vocabulary.places)))
-    yield from links(read_judgements(project.judgements), held)
+    yield from links(judgements, held)
     yield from provenance.harmgraph_provenance(
         linked.GRAPH, "Links to Wikidata from reviewed judgements", linked.LICENCE, ()
     )
@@ -259,17 +153,5 @@ def _facts(statements: Statements, quads: int, report: Report, vocabulary: Vocab
     }
 
 
-def _refuse_same_version(snapshots: list[Snapshot]) -> None:
-    """Two snapshots under one version would write into each other's graphs."""
-    seen: dict[tuple[str, str], Path] = {}
-    for snapshot in snapshots:
-        other = seen.setdefault((snapshot.source, snapshot.version), snapshot.path)
-        if other != snapshot.path:
-            raise BuildAborted(
-                f"{snapshot.source}: {other} and {snapshot.path} both have version {snapshot.version!r};"
-                f' put version = "…" into {snapshot.path.name}.snapshot.toml beside one of them'
-            )
-
-
-def _json_line(problem: Problem) -> str:
-    return json.dumps(asdict(problem), ensure_ascii=False) + "\n"
+def _part(snapshot: Snapshot) -> Part:
+    return Part(snapshot, SOURCES[snapshot.source].title, SOURCES[snapshot.source].licence)

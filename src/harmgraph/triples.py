@@ -168,8 +168,8 @@ def _mention(graph: NamedNode, subject: NamedNode, mention: Mention) -> Iterator
     # RFC 5147 names a range of characters of a text; NIF 2.0 says what such a range is about.
     place = NamedNode(f"{graph.value}#char={mention.start},{mention.end}")
     yield place, RDF.type, HG.Mention
-    yield place, NIF.beginIndex, Literal(str(mention.start), datatype=XSD.nonNegativeInteger)
-    yield place, NIF.endIndex, Literal(str(mention.end), datatype=XSD.nonNegativeInteger)
+    yield place, NIF.beginIndex, Literal(str(mention.start), datatype=XSD.integer)
+    yield place, NIF.endIndex, Literal(str(mention.end), datatype=XSD.integer)
     yield place, NIF.anchorOf, Literal(mention.text)
     yield place, ITSRDF.taIdentRef, iri_of(mention.thing)
 

@@ -58,6 +58,27 @@ def test_a_document_comes_as_it_is_wanted(client: httpx.Client, accept: str | No
     assert response.headers["Content-Location"].startswith(f"{SEED}.")
 
 
+@pytest.mark.parametrize(
+    ("asked", "location"),
+    [
+        ("/id/incident/INC-05349", "/id/incident/AIAAIC0850"),
+        ("/doc/incident/INC-05349", SEED),
+        ("/doc/incident/INC-05349.jsonld", f"{SEED}.jsonld"),
+    ],
+)
+def test_another_name_of_an_incident_leads_to_its_own(client: httpx.Client, asked: str, location: str) -> None:
+    response = client.get(asked)
+    assert (response.status_code, response.headers["Location"]) == (301, location)
+
+
+@pytest.mark.parametrize("suffix", ["", ".ttl", ".html"])
+def test_a_withdrawn_incident_keeps_its_iri_and_says_that_it_is_gone(client: httpx.Client, suffix: str) -> None:
+    assert client.get("/id/incident/INC-00004").headers["Location"] == "/doc/incident/INC-00004"
+    response = client.get(f"/doc/incident/INC-00004{suffix}")
+    assert response.status_code == 410
+    assert "out of scope" in response.text
+
+
 def test_406_lists_the_alternatives(client: httpx.Client) -> None:
     response = client.get(SEED, headers={"Accept": "image/png"})
     assert response.status_code == 406
@@ -238,14 +259,17 @@ def minted(quads: list[Quad]) -> list[str]:
 
 
 def dead(client: httpx.Client, iris: list[str]) -> list[tuple[str, int]]:
-    """Those of the IRIs that do not lead to a document, each with the status that they got."""
+    """Those of the IRIs that do not lead to a document, each with the status that they got.
+
+    The document of a withdrawn incident comes with 410, and has to say why.
+    """
     found = []
-    accept = {"Accept": "application/n-triples"}
     for iri in iris:
-        response = client.get("/" + iri.removeprefix(BASE), headers=accept)
-        if response.status_code == 303:
-            response = client.get(response.headers["Location"], headers=accept)
-        if response.status_code != 200 or not response.content:
+        response = client.get(
+            "/" + iri.removeprefix(BASE), headers={"Accept": "application/n-triples"}, follow_redirects=True
+        )
+        is_withdrawn = response.status_code == 410 and HG.retractionReason.value in response.text
+        if not (response.status_code == 200 or is_withdrawn) or not response.content:
             found.append((iri, response.status_code))
     return found
 

@@ -97,7 +97,8 @@ def test_two_builds_at_once_are_refused(tmp_path: Path) -> None:
 
 def test_the_checksums_are_those_of_the_files(tmp_path: Path) -> None:
     release = make(Releases(tmp_path), 1)
-    sums = dict(reversed(line.split("  ")) for line in (release.path / "SHA256SUMS").read_text().splitlines())
+    lines = [line.partition("  ") for line in (release.path / "SHA256SUMS").read_text().splitlines()]
+    sums = {name: checksum for checksum, _, name in lines}
     assert set(sums) == {"data.nq", "release.json"}
     for name, checksum in sums.items():
         assert hashlib.sha256((release.path / name).read_bytes()).hexdigest() == checksum

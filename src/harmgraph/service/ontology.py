@@ -9,10 +9,10 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from harmgraph.iris import BASE, HG, OWL, RDF, RDFS, SKOS, Namespace
+from harmgraph.iris import BASE, HG, OWL, RDF, RDFS, SKOS, Namespace, curie
 from harmgraph.service import wording
 from harmgraph.service.questions import Questions
-from harmgraph.service.terms import curie, href, is_own, local_name
+from harmgraph.service.terms import href, is_own, local_name
 from harmgraph.service.views import Value
 
 VANN: Final = Namespace("http://purl.org/vocab/vann/")

@@ -20,14 +20,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from harmgraph.errors import NotAcceptable
-from harmgraph.iris import BASE, DCT, FOAF, RDF, VOID
+from harmgraph.iris import BASE, DCT, FOAF, RDF, VOID, curie
 from harmgraph.service import examples, wording
 from harmgraph.service.conditional import CACHE_CONTROL, etag, holds, not_modified
 from harmgraph.service.context import Service, service_of
 from harmgraph.service.documents import DATASET, Document, serialise
 from harmgraph.service.negotiation import GRAPHS, HTML, negotiate
 from harmgraph.service.questions import Row
-from harmgraph.service.terms import curie, expanded, href, is_own, local_name
+from harmgraph.service.terms import expanded, href, is_own, local_name
 from harmgraph.service.views import NOT_LINKS, View
 
 PER_PAGE: Final = 50

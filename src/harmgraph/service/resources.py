@@ -7,7 +7,7 @@ Local names may hold dots: a thing that exists under the whole name wins over on
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from fastapi import APIRouter
@@ -33,10 +33,16 @@ router: Final = APIRouter()
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A thing that exists, by its path, and the format that a suffix of the request names."""
+    """A thing that exists, by its path, and the format that a suffix of the request names.
+
+    ``successor`` is the path of the thing that stands in its place where it goes by another name; ``is_gone`` is true
+    of one that its source has withdrawn.
+    """
 
     path: str
     format: Format | None = None
+    successor: str | None = None
+    is_gone: bool = False
 
 
 @router.api_route("/id/{path:path}", methods=["GET", "HEAD"], summary="Go from a thing to the document about it")
@@ -47,6 +53,8 @@ async def thing(request: Request) -> Response:
     if found is None:
         raise HTTPException(404, f"nothing is known of {BASE}id/{path}")
     root = request.scope.get("root_path", "")
+    if found.successor is not None:
+        return RedirectResponse(header_url(f"{root}/id/{found.successor}"), 301, {"Cache-Control": CACHE_CONTROL})
     links = _alternates(f"{root}/doc/{found.path}", "describedby")
     headers = {"Vary": "Accept", "Cache-Control": CACHE_CONTROL, "Link": ", ".join(links)}
     return RedirectResponse(header_url(f"{root}/doc/{found.path}"), 303, headers)
@@ -67,8 +75,8 @@ async def document(request: Request) -> Response:
     if found is None:
         raise HTTPException(404, f"there is no document about {BASE}id/{path}")
     root = request.scope.get("root_path", "")
-    place = f"{root}/doc/{found.path}"
-    if found not in candidates:  # the same name, encoded otherwise
+    place = f"{root}/doc/{found.successor or found.path}"
+    if found.successor is not None or Found(found.path, found.format) not in candidates:  # another name, or encoding
         location = f"{place}.{found.format.name}" if found.format else place
         return RedirectResponse(header_url(location), 301, {"Cache-Control": CACHE_CONTROL})
     choice = _chosen(request, found.format)
@@ -77,10 +85,11 @@ async def document(request: Request) -> Response:
     described = await describe(service.questions, iri)
     headers = _headers(request, service, choice, place, suffixed=found.format is not None)
     headers["Link"] = ", ".join(_links(described, place))
+    status = 410 if found.is_gone else 200
     if choice.format is HTML:
-        return HTMLResponse(await pages.thing_page(request, described, place), headers=headers)
+        return HTMLResponse(await pages.thing_page(request, described, place), status, headers)
     body = serialise(described.triples, choice.format, first=iri)
-    return Response(body, headers={**headers, "Content-Type": choice.content_type})
+    return Response(body, status, {**headers, "Content-Type": choice.content_type})
 
 
 @router.api_route("/ns", methods=["GET", "HEAD"], summary="The ontology")
@@ -124,8 +133,18 @@ async def _existing(service: Service, candidates: Sequence[Found]) -> Found | No
     if not iris:
         return None
     rows = await service.questions.rows("existing", these=iris)
-    existing = {row["this"] for row in rows}
-    return next((each for each in spelled if resource_iri(each.path) in existing), None)
+    for each in spelled:
+        mine = [row for row in rows if row["this"] == resource_iri(each.path)]
+        if mine:
+            successors = {row["successor"].value for row in mine if "successor" in row}
+            gone = any("tombstone" in row for row in mine)
+            return replace(each, successor=_only_path(successors) if not gone else None, is_gone=gone)
+    return None
+
+
+def _only_path(iris: set[str]) -> str | None:
+    """The path of the one IRI there is; None for none, and for several, among which nobody has chosen."""
+    return iris.pop().removeprefix(f"{BASE}id/") if len(iris) == 1 else None
 
 
 def _chosen(request: Request, suffix: Format | None) -> Choice:

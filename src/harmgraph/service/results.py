@@ -21,7 +21,8 @@ from pyoxigraph import (
 )
 
 from harmgraph.errors import NotAcceptable
-from harmgraph.service.terms import curie, href, is_own
+from harmgraph.iris import curie
+from harmgraph.service.terms import href, is_own
 from harmgraph.store.base import RESULTS_FORMATS, Answer, Query, Store
 
 SHOWN: Final = 500

@@ -17,7 +17,6 @@ from harmgraph.iris import BASE, HG, PREFIXES, mint
 Term = NamedNode | BlankNode | Literal
 
 _URL_SAFE: Final = "%/:=&?~#+!$,;'@()*[]"
-_BY_LENGTH: Final = sorted(PREFIXES.items(), key=lambda item: -len(item[1]))
 
 
 def request_path(request: Request) -> str | None:
@@ -77,18 +76,6 @@ def href(iri: str, root: str = "") -> str | None:
 def is_own(iri: str) -> bool:
     """Whether harmgraph minted the IRI."""
     return iri.startswith(BASE)
-
-
-def curie(iri: str) -> str:
-    """The IRI in short form, or as it is where no prefix fits.
-
-    >>> curie("http://purl.org/dc/terms/title")
-    'dct:title'
-    """
-    for prefix, namespace in _BY_LENGTH:
-        if iri.startswith(namespace) and iri != namespace:
-            return f"{prefix}:{iri.removeprefix(namespace)}"
-    return iri
 
 
 def expanded(short: str) -> NamedNode | None:

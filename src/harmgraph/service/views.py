@@ -13,10 +13,10 @@ from urllib.parse import unquote
 
 from pyoxigraph import Literal, NamedNode
 
-from harmgraph.iris import BASE, DCT, FOAF, HG, ITSRDF, NIF, PROV, RDF, RDFS, SCHEMA, SKOS
+from harmgraph.iris import BASE, DCT, FOAF, HG, ITSRDF, NIF, PROV, RDF, RDFS, SCHEMA, SKOS, curie
 from harmgraph.service import wording
 from harmgraph.service.documents import RECORDS, Document
-from harmgraph.service.terms import Term, curie, href, is_own, is_term, local_name
+from harmgraph.service.terms import Term, href, is_own, is_term, local_name
 
 Sayers = Mapping[tuple[NamedNode, Term], frozenset[NamedNode]]
 """(predicate, object) → the graphs that make the statement about the thing."""

@@ -65,6 +65,12 @@ class Curated:
             }
             yield SourceRecord(self.name, values["incident"], fields, file.name)
 
+    def judged(self, record: SourceRecord) -> Iterator[tuple[str, str]]:
+        """The record's incident with that of each record in its ``sources``: a person judged that they are one."""
+        for source in json.loads(record.fields["sources"]):
+            _, _, local = source.partition("/")
+            yield record.fields["incident"], local
+
     def incident(self, record: SourceRecord, vocabulary: Vocabulary) -> Interpreted:
         """What the file says; a name of nothing we know is reported and left out."""
         reading = _Reading(record, vocabulary)

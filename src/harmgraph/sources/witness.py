@@ -35,6 +35,18 @@ class Withdrawing(Protocol):
     def tombstones(self, snapshot: Snapshot) -> Iterator[Tombstone]: ...
 
 
+@runtime_checkable
+class Judging(Protocol):
+    """A source whose records name the records of others that tell of the same incident, as a person judged."""
+
+    def judged(self, record: SourceRecord) -> Iterator[tuple[str, str]]: ...
+
+
+def judged_of(source: Source, record: SourceRecord) -> Iterator[tuple[str, str]]:
+    """Pairs of names of incidents that this record says are one."""
+    return source.judged(record) if isinstance(source, Judging) else iter(())
+
+
 def keys_of(source: Source, record: SourceRecord) -> frozenset[str]:
     """By what else the incident of this record is known; by default the address of its page, or its list of pages."""
     if isinstance(source, Keyed):
