@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harmgraph.consolidation import bounds
@@ -57,6 +57,7 @@ def test_a_month_that_could_be_the_end_of_a_range_is_not_guessed(ambiguous: str)
         read_occurred(ambiguous)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_any_text_is_a_date_or_a_value_error(text: str) -> None:
     try:
@@ -66,6 +67,7 @@ def test_any_text_is_a_date_or_a_value_error(text: str) -> None:
     assert read is None or (read.earliest or date.min) <= (read.latest or date.max)
 
 
+@settings(deadline=None)  # the first parse of a date builds its grammar
 @given(st.dates(min_value=date(1900, 1, 1), max_value=date(2100, 1, 1)))
 def test_a_day_is_its_own_bounds(day: date) -> None:
     read = read_occurred(day.isoformat())

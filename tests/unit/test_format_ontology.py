@@ -50,9 +50,9 @@ Azure,technology/blue,moved
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A checkout with one file of shapes and one scheme with its lookup."""
-    for folder in ("ontology/shapes", "ontology/schemes", "data/lookups"):
+    for folder in ("ontology/mappings", "ontology/schemes", "data/lookups"):
         (tmp_path / folder).mkdir(parents=True)
-    (tmp_path / "ontology" / "shapes" / "core.ttl").write_text(SHAPES, encoding="utf-8")
+    (tmp_path / "ontology" / "mappings" / "core.ttl").write_text(SHAPES, encoding="utf-8")
     (tmp_path / "ontology" / "schemes" / "technology.ttl").write_text(SCHEME, encoding="utf-8")
     (tmp_path / "data" / "lookups" / "technology.csv").write_text(LOOKUP, encoding="utf-8")
     return tmp_path
@@ -78,13 +78,13 @@ def labels(checkout: Path, concept: str) -> dict[str, set[Literal]]:
 def test_check_names_the_files_that_would_change_and_writes_nothing(project: Path, checkout: Path) -> None:
     result = run(project, checkout, "--check")
     assert result.returncode == 1
-    assert "ontology/shapes/core.ttl" in result.stdout
+    assert "ontology/mappings/core.ttl" in result.stdout
     assert "ontology/schemes/technology.ttl" in result.stdout
-    assert (checkout / "ontology" / "shapes" / "core.ttl").read_text(encoding="utf-8") == SHAPES
+    assert (checkout / "ontology" / "mappings" / "core.ttl").read_text(encoding="utf-8") == SHAPES
 
 
 def test_formatting_keeps_every_triple_and_prefix_and_is_idempotent(project: Path, checkout: Path) -> None:
-    path = checkout / "ontology" / "shapes" / "core.ttl"
+    path = checkout / "ontology" / "mappings" / "core.ttl"
     assert run(project, checkout).returncode == 0
     text = path.read_text(encoding="utf-8")
     assert isomorphic(Graph().parse(data=text), Graph().parse(data=SHAPES))
@@ -99,14 +99,14 @@ def test_formatting_keeps_every_triple_and_prefix_and_is_idempotent(project: Pat
 
 def test_sparql_text_stays_on_its_own_lines(project: Path, checkout: Path) -> None:
     run(project, checkout)
-    text = (checkout / "ontology" / "shapes" / "core.ttl").read_text(encoding="utf-8")
+    text = (checkout / "ontology" / "mappings" / "core.ttl").read_text(encoding="utf-8")
     assert '"""SELECT $this WHERE {\n  $this hg:p ?value .\n' in text
 
 
 def test_the_form_depends_on_the_triples_and_not_on_their_order_or_blank_node_labels(
     project: Path, checkout: Path
 ) -> None:
-    path = checkout / "ontology" / "shapes" / "core.ttl"
+    path = checkout / "ontology" / "mappings" / "core.ttl"
     prefixes = "\n".join(line for line in SHAPES.splitlines() if line.startswith("@prefix"))
     forms = set()
     for seed in range(3):
@@ -136,7 +136,7 @@ def test_a_lookup_target_without_a_concept_is_reported_and_the_other_files_are_f
     assert "'Red'" in result.stderr
     assert "technology/red" in result.stderr
     assert (checkout / "ontology" / "schemes" / "technology.ttl").read_text(encoding="utf-8") == SCHEME
-    assert "formatted ontology/shapes/core.ttl" in result.stdout
+    assert "formatted ontology/mappings/core.ttl" in result.stdout
 
 
 def test_a_file_that_is_not_turtle_is_reported_and_left_alone(project: Path, checkout: Path) -> None:

@@ -28,6 +28,9 @@ CLOSED: Final = (
 NAMED_WHOLES: Final = re.compile(
     r"https://creativecommons\.org/(licenses|publicdomain)/|https://w3id\.org/(airo|dpv/risk)$"
     r"|http://www\.wikidata\.org/entity/Q[1-9][0-9]*$|http://semanticweb\.cs\.vu\.nl/2009/11/sem/$"
+    # The documents that taxonomies of others were taken from.
+    r"|https://(genai\.owasp\.org/resource|atlas\.mitre\.org|www\.nist\.gov/itl|github\.com/emmanuelgjr)/"
+    r"|http://data\.europa\.eu/eli/reg/2024/1689/oj$"
 )
 
 
@@ -48,8 +51,8 @@ def is_defined(iri: str) -> bool:
     if iri.startswith(iris.BASE) or NAMED_WHOLES.match(iri):
         return True
     for namespace, names in LISTS.items():
-        if iri.startswith(namespace):
-            return iri.removeprefix(namespace) in names
+        if iri.startswith(namespace) and iri.removeprefix(namespace) in names:
+            return True
     return any(iri.startswith(str(ns)) and iri != str(ns) and URIRef(iri) in ns for ns in CLOSED)
 
 

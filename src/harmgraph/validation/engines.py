@@ -34,7 +34,7 @@ def validate(data: Path, shapes: Path, background: Iterable[Quad] = ()) -> Repor
 
 
 def validate_reference(data: Path, shapes: Path, background: Iterable[Quad] = ()) -> Report:
-    """What pySHACL finds in the same merge. Slower by orders of magnitude, and it changes rdflib for the whole process."""
+    """What pySHACL finds in the same merge. Far slower, and it changes rdflib in the whole process."""
     graph = ShapesGraph.read(shapes)
     out = BytesIO()
     write_merged(out, background, data)
