@@ -34,6 +34,7 @@ from rich.table import Table
 from harmgraph import diff as differing
 from harmgraph import pipeline, statements
 from harmgraph.errors import DoesNotConform, HarmgraphError, Problem
+from harmgraph.linking.candidates import write_candidates
 from harmgraph.model import Snapshot
 from harmgraph.pipeline import Project
 from harmgraph.settings import Settings
@@ -77,6 +78,20 @@ def build(
         with _progress() as progress:
             release = pipeline.build(snapshots, PROJECT, _releases(), progress)
         _print_stats(release)
+
+
+@app.command()
+def candidates(
+    sources: Annotated[list[str], typer.Argument(metavar="SOURCE=PATH…", help="Snapshots of different databases.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="SSSOM table for review.")] = Path(
+        "candidates.sssom.tsv"
+    ),
+) -> None:
+    """List pairs of incidents of different databases that may be one, for review. Nothing is merged by them."""
+    with _outcome():
+        curated = take_snapshot("curated", PROJECT.curated)
+        found = pipeline.candidates([curated, *_given(sources)], PROJECT)
+        out.print(f"{write_candidates(found, output):,} candidates in {output}", markup=False)
 
 
 @app.command()

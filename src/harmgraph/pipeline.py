@@ -23,13 +23,15 @@ from harmgraph.dataset import Part, describe
 from harmgraph.errors import DoesNotConform
 from harmgraph.iris import graph_iri
 from harmgraph.linking import links as linked
+from harmgraph.linking.candidates import Candidate, Comparison, Described
+from harmgraph.linking.candidates import describe as described_of
 from harmgraph.linking.judgements import Judgement, read_judgements
 from harmgraph.linking.links import links
 from harmgraph.model import Snapshot
 from harmgraph.sources import SOURCES
 from harmgraph.sources.aiaaic import names_of
 from harmgraph.sources.snapshot import take_snapshot
-from harmgraph.statements import Progress, Statements, Tally, interpret
+from harmgraph.statements import Progress, Statements, Tally, identify, interpret
 from harmgraph.store.loading import load_disk
 from harmgraph.store.release import Draft, Release, Releases, write_sorted
 from harmgraph.triples import iri_of
@@ -103,6 +105,17 @@ def convert(snapshot: Snapshot, project: Project, out: Path, problems: TextIO, p
     )
     write_sorted(statements.quads(), out)
     return statements.tallies[0]
+
+
+def candidates(snapshots: list[Snapshot], project: Project) -> list[Candidate]:
+    """Pairs of incidents of different databases that may be one, for a person to judge. Nothing is merged by them."""
+    vocabulary, identity = project.vocabulary(), identify(snapshots, read_judgements(project.judgements))
+    described: dict[str, Described] = {}
+    for snapshot in snapshots:
+        for interpreted in interpret(SOURCES[snapshot.source], snapshot, vocabulary):
+            if interpreted.incident is not None and (each := described_of(interpreted.incident)) is not None:
+                described.setdefault(each.local, each)
+    return Comparison(described.values()).candidates(identity)
 
 
 def conformance(data: Path, project: Project) -> Report:
