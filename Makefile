@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve build test check quick format lock bench clean
+.PHONY: help setup serve build test check lint quick format lock bench clean
 
 help:  ## Say what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,16 +32,18 @@ serve: build  ## Set up, build, validate and serve on http://127.0.0.1:8000 (POR
 test: $(READY)  ## Run all tests
 	$(BIN)/python -m pytest
 
+# What starts servers and processes, builds releases or runs pySHACL takes minutes: that is for `make test`.
 quick: $(READY)  ## Run the tests that take seconds
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" tests/unit tests/docs tests/architecture tests/sources
 
-check: $(READY)  ## Format, lint, types, import contracts, quick tests
+lint: $(READY)  ## Check format, lint, types and import contracts
 	$(BIN)/ruff format --check src tests tools benchmarks
 	$(BIN)/ruff check src tests tools benchmarks
 	$(BIN)/python tools/format_ontology.py --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -m "not slow"
+
+check: lint quick  ## Everything that a commit has to pass: lint and the quick tests
 
 format: $(READY)  ## Format code and Turtle, and bring the schemes' labels in line with the lookups
 	$(BIN)/ruff format src tests tools benchmarks
