@@ -55,7 +55,7 @@ lock: $(READY)  ## Pin the versions of pyproject.toml anew
 		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --output-file requirements.lock pyproject.toml
 
 bench: $(READY)  ## Run the benchmarks (minutes)
-	$(BIN)/python -m benchmarks
+	$(BIN)/python benchmarks/store.py
 
 clean:  ## Remove releases and everything that setup made
 	rm -rf $(VENV) releases build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -134,7 +134,8 @@ async def start(request: Request) -> Response:
     sources = await service.once("sources", lambda: service.questions.rows("sources"))
     headers["ETag"] = tag
     if choice.format is not HTML:
-        body = serialise(_dataset(counts, sources), choice.format, first=DATASET)
+        described = await service.once("dataset", lambda: service.questions.triples("dataset"))
+        body = serialise(described or _dataset(counts, sources), choice.format, first=DATASET)
         return Response(body, headers={**headers, "Content-Type": choice.content_type})
     page = service.render(
         "start.html",
@@ -259,7 +260,7 @@ def _source(row: Row, root: str) -> dict[str, object]:
 
 
 def _dataset(counts: dict[str, int], sources: list[Row]) -> list[Triple]:
-    """The void:Dataset that every document points to, in brief."""
+    """The void:Dataset that every document points to, in brief, where a release does not describe itself."""
     licences = {row["licence"] for row in sources if "licence" in row}
     return [
         Triple(DATASET, RDF.type, VOID.Dataset),

@@ -22,13 +22,23 @@ Sayers = Mapping[tuple[NamedNode, Term], frozenset[NamedNode]]
 """(predicate, object) → the graphs that make the statement about the thing."""
 
 FIELDS: Final = f"{BASE}id/field/"
-_NAMING: Final = (SKOS.prefLabel, RDFS.label, DCT.title, SCHEMA.text, NIF.anchorOf, HG.publisherName, SCHEMA.url)
+_NAMING: Final = (
+    SKOS.prefLabel,
+    RDFS.label,
+    DCT.title,
+    SCHEMA.text,
+    NIF.anchorOf,
+    HG.publisherName,
+    SCHEMA.url,
+    DCT.description,
+)
 _ELSEWHERE: Final = frozenset(
-    {RDF.type, RDFS.label, SKOS.prefLabel, DCT.description, HG.claim, HG.reportedIn, HG.finding}
+    {RDF.type, RDFS.label, SKOS.prefLabel, DCT.description, HG.claim, HG.outcome, HG.reportedIn, HG.finding}
 )
 """Properties that the page shows in a place of their own rather than among the facts."""
 _NEVER_DIFFER: Final = frozenset(
-    {RDF.type, DCT.description, SCHEMA.mentions, FOAF.page, DCT.source, HG.claim, HG.reportedIn}
+    {RDF.type, DCT.description, DCT.identifier, DCT.source, FOAF.page, SCHEMA.mentions}
+    | {HG.claim, HG.classification, HG.outcome, HG.reportedIn}
 )
 """Properties of which each record rightly has its own values."""
 
@@ -83,6 +93,7 @@ class Page:
     descriptions: tuple[Value, ...]
     facts: tuple[Fact, ...]
     claims: tuple[Part, ...]
+    outcomes: tuple[Part, ...]
     reports: tuple[Part, ...]
     statements: tuple[Part, ...]
     mentions: tuple[Part, ...]
@@ -115,6 +126,7 @@ class View:
             descriptions=self._values(DCT.description, own.get(DCT.description, [])),
             facts=self._facts(shown, told=True),
             claims=self._parts(HG.claim, skip=(SCHEMA.text,)),
+            outcomes=self._parts(HG.outcome, skip=(DCT.description,)),
             reports=self._parts(HG.reportedIn, skip=(DCT.title, SCHEMA.url)),
             statements=self._statements(),
             mentions=self._mentions(),

@@ -85,6 +85,7 @@ TERMS: Final = {
 
 INVERSES: Final = {
     "dct:isPartOf": "Has part",
+    "dct:isReplacedBy": "Other names",
     "dct:isVersionOf": "Versions",
     "dct:license": "Licensed so",
     "dct:publisher": "Published",
@@ -95,6 +96,8 @@ INVERSES: Final = {
     "hg:country": "Seated here",
     "hg:jurisdiction": "Incidents here",
     "hg:onBehalfOf": "Claims on its behalf",
+    "hg:imposedBy": "Imposed",
+    "hg:outcome": "Outcome of",
     "hg:parentOrganisation": "Owns",
     "hg:relatedIncident": "Related from",
     "hg:reportedIn": "Reports on",
@@ -123,7 +126,7 @@ LICENCES: Final = {
 _ORDER: Final = """
     skos:definition rdfs:comment hg:occurred hg:deployer hg:developer hg:system hg:jurisdiction
     hg:sector hg:purpose hg:technology hg:issue hg:transparencyConcern hg:harm hg:realisation hg:incidentKind
-    hg:newsTrigger hg:consequence hg:response hg:claimant hg:claimantName hg:onBehalfOf hg:concernsHarm
+    hg:newsTrigger hg:consequence hg:response hg:outcomeKind hg:amount hg:currency hg:imposedBy hg:claimant hg:claimantName hg:onBehalfOf hg:concernsHarm
     schema:appearance hg:country hg:parentOrganisation hg:publisherName dct:date schema:mentions
     hg:relatedIncident hg:earliestDate hg:latestDate skos:altLabel dct:title dct:identifier foaf:page
 """.split()  # noqa: SIM905  # a list of one line each is four times as long
