@@ -126,7 +126,8 @@ LICENCES: Final = {
 _ORDER: Final = """
     skos:definition rdfs:comment hg:occurred hg:deployer hg:developer hg:system hg:jurisdiction
     hg:sector hg:purpose hg:technology hg:issue hg:transparencyConcern hg:harm hg:realisation hg:incidentKind
-    hg:newsTrigger hg:consequence hg:response hg:outcomeKind hg:amount hg:currency hg:imposedBy hg:claimant hg:claimantName hg:onBehalfOf hg:concernsHarm
+    hg:newsTrigger hg:consequence hg:response hg:outcomeKind hg:amount hg:currency hg:imposedBy
+    hg:claimant hg:claimantName hg:onBehalfOf hg:concernsHarm
     schema:appearance hg:country hg:parentOrganisation hg:publisherName dct:date schema:mentions
     hg:relatedIncident hg:earliestDate hg:latestDate skos:altLabel dct:title dct:identifier foaf:page
 """.split()  # noqa: SIM905  # a list of one line each is four times as long
