@@ -30,7 +30,7 @@ WORDS: Final = tuple(
     word
     for line in (
         "system model camera vehicle account image voice claim driver student patient worker police court school bank",
-        "platform company city review test report error false arrest crash fraud bias leak ban fine alert filter search",
+        "platform company city review test report error false arrest crash fraud bias leak ban fine alert filter",
     )
     for word in line.split()
 )
