@@ -67,7 +67,12 @@ def test_an_unknown_database_is_named_with_those_there_are(tmp_path: Path) -> No
 def test_an_interrupted_run_is_taken_up_by_the_next(site: Site, tmp_path: Path) -> None:
     url = site.at("/s.csv", Answer(SHEET, headers=HEADERS, pause=60), served(SHEET))
     part, half = tmp_path / "aiaaic-sheet.csv.part", len(SHEET) // 2
-    with subprocess.Popen(command("aiaaic", tmp_path), env=environment(url), stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        command("aiaaic", tmp_path),
+        env=environment(url),
+        stderr=subprocess.DEVNULL,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a test run in the background ignores it
+    ) as process:
         until(lambda: part.exists() and part.stat().st_size == half)
         process.send_signal(signal.SIGINT)
         assert process.wait(20) != 0
