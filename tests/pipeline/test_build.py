@@ -116,7 +116,8 @@ def test_all_four_sheets_and_the_pages_build_together(
     older = [take_snapshot("aiaaic-sheet", path) for path in (shared_data / "aiaaic").glob("aiaaic_sheet_*.csv")]
     assert len(older) == 3
     release = build([*snapshots, *older], harmgraph_project, Releases(tmp_path), silent)
-    assert release.facts["incidents"] == 2261
+    # 2,245 of the sheets and pages, and 14 of the 16 curated ones that AIAAIC lacks: two were judged to be AIAAIC's.
+    assert release.facts["incidents"] == 2259
 
 
 def test_data_that_do_not_conform_leave_the_old_release_and_the_report(
