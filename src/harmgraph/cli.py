@@ -176,14 +176,14 @@ def releases(context: typer.Context) -> None:
 
 @releases_app.command()
 def switch(release: Annotated[str, typer.Argument(help="The id of a release.")]) -> None:
-    """Serve this release from now on."""
+    """Make this release the current one; a service that runs goes on with its own until it is started again."""
     with _outcome():
-        out.print(f"current is {_releases().switch(release).id}")
+        out.print(f"current is {_releases().switch(release).id}; restart a running service to serve it")
 
 
 @releases_app.command()
 def prune(keep: Annotated[int, typer.Option(min=0, help="How many besides the current one to keep.")] = 3) -> None:
-    """Delete all but the current release and the newest others."""
+    """Delete all but the current release and the newest others. Restart a service that runs on one of them first."""
     with _outcome():
         for deleted in _releases().prune(keep):
             out.print(f"deleted {deleted}")
@@ -214,7 +214,7 @@ def diff(
 @app.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = None,
 ) -> None:
     """Serve the current release over SPARQL and as linked data."""
     from harmgraph.service.server import run  # fastapi and uvicorn, which the other commands do not need
@@ -257,7 +257,8 @@ def _outcome(verbose: bool = False) -> Iterator[None]:
     try:
         yield
     except DoesNotConform as error:
-        err.print(f"[bold red]The data do not conform.[/]\n{error}", markup=True)
+        err.print("[bold red]The data do not conform.[/]")
+        err.print(str(error), markup=False)  # it holds values of sources, which may look like markup
         raise typer.Exit(1) from error
     except BrokenPipeError as error:  # `harmgraph diff … | head`: the reader has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor may the interpreter's last flush fail
@@ -314,16 +315,18 @@ def _print_stats(release: Release) -> None:
 def _print_problems(file: Path, tally: Tally) -> None:
     err.print(f"{tally.read:,} records: {tally.interpreted:,} interpreted, {tally.quarantined:,} quarantined")
     for kind, count in tally.problems.most_common():
-        err.print(f"  {count:,} × {kind}")
+        err.print(f"  {count:,} × {kind}", markup=False)
     with file.open(encoding="utf-8") as lines:
         for line in islice(lines, 20):
             err.print(str(Problem(**json.loads(line))), markup=False)
+        if more := sum(1 for _ in lines):
+            err.print(f"… and {more:,} more; --problems FILE keeps all of them")
 
 
 def _judge(report: Report) -> None:
     """Say what the validation found; exit 1 where there is a violation."""
     for line in islice(report.lines(), 20):
         err.print(line, markup=False)
-    err.print(report.summary())
+    err.print(report.summary(), markup=False)
     if report.violations:
         raise typer.Exit(1)

@@ -104,7 +104,7 @@ class Statements:
             yield from provenance.field_provenance(source, names)
         yield from self.consolidation.quads()
         yield from self._identity.redirect_quads(self.consolidation.knows)
-        yield from tombstone_quads(self._tombstones, self.consolidation.knows)
+        yield from tombstone_quads(self._tombstones, self._tells_of)
         yield from provenance.harmgraph_provenance(
             consolidation.GRAPH,
             "What harmgraph concludes from all records",
@@ -112,6 +112,10 @@ class Statements:
             "https://creativecommons.org/licenses/by-sa/4.0/",
             [provenance.snapshot_iri(snapshot) for snapshot in self.snapshots],
         )
+
+    def _tells_of(self, name: str) -> bool:
+        """Whether some record tells of the incident of this name, whichever name it goes by."""
+        return self.consolidation.knows(self._identity.canonical(name))
 
     def _snapshot(self, tally: Tally) -> Iterator[Quad]:
         snapshot = tally.snapshot

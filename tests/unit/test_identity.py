@@ -323,3 +323,16 @@ def test_hard_evidence_and_judgements_merge_the_real_databases(project: Path, sh
 
 def merged(identity: Identity) -> Counter[tuple[str | None, str | None]]:
     return Counter((database_of(name), database_of(canonical)) for name, canonical in identity.others.items())
+
+
+def test_a_withdrawn_name_of_an_incident_that_others_tell_of_redirects_only() -> None:
+    identity = resolve([Evidence("AIAAIC0010", frozenset({"aiid:5"}))])
+    tombstone = Tombstone("AIID-5", "withdrawn")
+    held = {"AIAAIC0010"}
+    assert list(identity.redirect_quads(held.__contains__))
+    assert not list(tombstone_quads([tombstone], lambda name: identity.canonical(name) in held))
+
+
+def test_a_judgement_that_contradicts_another_says_so() -> None:
+    identity = resolve([], judged=[("AIAAIC0001", "AIID-1"), ("AIAAIC0001", "AIID-2")])
+    assert [conflict.problem.message[:30] for conflict in identity.conflicts] == ["this judgement contradicts oth"]

@@ -57,7 +57,10 @@ class Conflict:
     def problem(self) -> Problem:
         """The conflict as it stands in ``problems.jsonl``."""
         message = (
-            "would give one incident several ids of one database, so nothing is merged by it; judge the pair in"
+            "this judgement contradicts others: it would give one incident several ids of one database; judge those ids"
+            " to be one as well, or take a row out of data/links/incidents.sssom.tsv"
+            if self.key == "judgement"
+            else "would give one incident several ids of one database, so nothing is merged by it; judge the pair in"
             " data/links/incidents.sssom.tsv if they are one"
         )
         return Problem("identity", self.locals[0], self.key, ", ".join(self.locals), "identity-conflict", message)

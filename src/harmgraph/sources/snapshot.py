@@ -67,4 +67,6 @@ def _sidecar(path: Path) -> tuple[str | None, str | None]:
     version, published = values.get("version"), values.get("date")
     if version is not None and not _VERSION.fullmatch(str(version)):
         raise SnapshotUnreadable(f"{sidecar}: version {version!r} should be letters, digits, '.', '_' or '-' only")
+    if published is not None and not _DATE_IN_NAME.fullmatch(str(published)):
+        raise SnapshotUnreadable(f"{sidecar}: date {published!r} should be like 2026-06 or 2026-06-30")
     return (str(version) if version is not None else None), (str(published) if published is not None else None)
