@@ -150,7 +150,7 @@ def test_an_object_that_looks_like_the_end_of_a_line_is_read_as_one_object(tmp_p
 
 
 def test_integers_are_distinct_by_value_as_in_the_store(tmp_path: Path) -> None:
-    typed = [Literal("7", datatype=XSD[name]) for name in ("integer", "integer", "string")]
+    typed = [Literal("7", datatype=XSD[name]) for name in ("integer", "nonNegativeInteger", "string")]
     statements = said("2026-06", TWO, *((HG[f"p{i}"], literal) for i, literal in enumerate(typed)))
     quads = describe(dump_of(tmp_path, statements), [part("2026-06")])
     assert number(quads, mint("dataset", "aiaaic-sheet"), VOID.distinctObjects) == 3  # 7, "7" and the class

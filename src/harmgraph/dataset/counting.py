@@ -30,7 +30,7 @@ _INCIDENT: Final = str(HG.Incident).encode()
 _WIKIDATA: Final = f"<{WD.iri}".encode()
 _INTEGER: Final = re.compile(  # of 64 bits; longer ones stay as they are
     rb'"([+-]?\d{1,18})"\^\^<http://www\.w3\.org/2001/XMLSchema#(?:integer|long|int|short|byte'
-    rb"|unsigned(?:Long|Int|Short|Byte)|positiveInteger|negativeInteger|nonPositiveInteger|integer)>"
+    rb"|unsigned(?:Long|Int|Short|Byte)|positiveInteger|negativeInteger|nonPositiveInteger|nonNegativeInteger)>"
 )
 
 
@@ -185,7 +185,7 @@ _key_of_iri = lru_cache(maxsize=1 << 16)(digest)
 def as_stored(term: bytes) -> bytes:
     """The term as the store keeps it: pyoxigraph 0.5.13 makes every integer an xsd:integer in canonical form.
 
-    >>> as_stored(b'"052"^^<http://www.w3.org/2001/XMLSchema#integer>')
+    >>> as_stored(b'"052"^^<http://www.w3.org/2001/XMLSchema#nonNegativeInteger>')
     b'"52"^^<http://www.w3.org/2001/XMLSchema#integer>'
     """
     if term.startswith(b'"') and term.endswith(b">") and (match := _INTEGER.fullmatch(term)):
