@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 
 from harmgraph.errors import BuildAborted, LookupFailed
-from harmgraph.store.release import Release, Releases, write_sorted
+from harmgraph.store.release import Release, Releases
+from harmgraph.store.sorting import write_sorted
 
 FACTS = {"built": "2026-11-24T12:00:00+00:00", "incidents": 1, "quads": 1}
 

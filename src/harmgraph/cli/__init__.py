@@ -1,0 +1,35 @@
+"""The command line: arguments in, calls into the pipeline and the service, tables and clear errors out.
+
+One module per kind of work; here they become commands.
+"""
+
+from __future__ import annotations
+
+import typer
+
+from harmgraph.cli import building, fetching, releasing, serving
+
+app = typer.Typer(
+    help="The knowledge graph of AI harms: build it, validate it, serve it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for _command in (
+    building.build,
+    building.candidates,
+    building.convert,
+    building.validate,
+    building.sources,
+    building.stats,
+    fetching.fetch,
+    releasing.diff,
+    serving.serve,
+):
+    app.command()(_command)
+
+_releases = typer.Typer(help="List the releases, switch back to one, delete old ones.", invoke_without_command=True)
+_releases.callback()(releasing.releases)
+_releases.command()(releasing.switch)
+_releases.command()(releasing.prune)
+app.add_typer(_releases, name="releases")
