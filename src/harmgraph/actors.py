@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -33,15 +34,20 @@ _IS_NOT: Final[dict[str, tuple[str, Severity, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class ReadActors:
-    """The organisations that a cell names, in its order and each once, and what else there is to say of it."""
+    """The organisations that a cell names, in its order and each once, and what else there is to say of it.
+
+    ``owners`` are those that it names only to say whose a brand is: Alphabet in "Alphabet/Google".
+    """
 
     actors: tuple[Actor, ...]
     findings: tuple[Finding, ...]
+    owners: tuple[Actor, ...] = ()
 
 
 @dataclass(slots=True)
 class _Reading:
     actors: dict[Actor, None] = field(default_factory=dict)
+    owners: dict[Actor, None] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
     def note(self, kind: str, value: str, message: str, severity: Severity = "warning") -> None:
@@ -79,7 +85,7 @@ class Register:
                 message = f"read as {name!r}: letters of another script look like Latin ones"
                 reading.note("look-alike-letters", entry, message, "info")
             self._entry(name, reading)
-        return ReadActors(tuple(reading.actors), tuple(reading.findings))
+        return ReadActors(tuple(reading.actors), tuple(reading.findings), tuple(reading.owners))
 
     def _entry(self, name: str, reading: _Reading) -> None:
         if self._settled(name, reading) or self._listed(name, reading) or self._owned(name, reading):
@@ -97,6 +103,9 @@ class Register:
         """Take a name that is known as a whole for what it is."""
         if (organisation := self.resolve(name)) is not None:
             reading.actors[organisation.actor] = None
+            above = {*self._owners_of(organisation)}
+            parts = filter(None, map(self.resolve, name.split("/")[:-1]))  # "Alphabet/Google" is a name of Google
+            reading.owners |= {part.actor: None for part in parts if part.slug in above}
             return True
         if (is_not := self._is_not(name)) is None:
             return False
@@ -144,12 +153,14 @@ class Register:
         parts = names.longest_runs(name.split("/"), "/", self._knows)
         if len(parts) == 1 or not all(any(map(str.isalpha, part)) for part in parts):
             return False
-        kept = [part for part, brand in zip(parts, (*parts[1:], ""), strict=True) if not self._is_owner(part, brand)]
+        owners = [part for part, brand in pairwise(parts) if self._is_owner(part, brand)]
+        kept = [part for part in parts if part not in owners]
         if len(kept) > 1:
             reading.note("joint-names", name, f"'/' read as several names ({', '.join(kept)}): the register knows no"
                          " owner among them")  # fmt: skip
         for part in kept:
             self._entry(part, reading)
+        reading.owners |= {owner.actor: None for part in owners if (owner := self.resolve(part)) is not None}
         return True
 
     def _is_owner(self, name: str, brand: str) -> bool:

@@ -68,6 +68,10 @@ class Consolidation:
         """Every organisation that the release holds, the owners of the named ones with them."""
         return (mint("organisation", slug) for slug in self._with_parents())
 
+    def systems(self) -> Iterator[NamedNode]:
+        """Every system that the release holds."""
+        return (mint("system", slug) for slug in self._systems)
+
     def titles(self) -> Iterator[tuple[str, str]]:
         """Every title known so far with the local name of its incident."""
         for local, known in self._incidents.items():

@@ -148,7 +148,8 @@ def _all_quads(
     for graph, label in GRAPHS.items():
         yield from provenance.harmgraph_provenance(graph_iri(graph), label, LICENCE, ())
     yield from statements.quads()
-    held = frozenset((*statements.consolidation.organisations(), *map(iri_of, vocabulary.places)))
+    known = statements.consolidation
+    held = frozenset((*known.organisations(), *known.systems(), *map(iri_of, vocabulary.places)))
     yield from links(judgements, held)
     yield from provenance.harmgraph_provenance(
         linked.GRAPH, "Links to Wikidata from reviewed judgements", linked.LICENCE, ()

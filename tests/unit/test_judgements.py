@@ -25,17 +25,19 @@ def test_the_shipped_judgements_are_of_things_that_exist(project: Path) -> None:
     vocabulary = Vocabulary(project / "data" / "lookups")
     known = {mint("organisation", each.slug) for each in vocabulary.organisations}
     known |= {mint(place.kind, place.code) for place in vocabulary.places}
+    known |= {mint("system", each.slug) for each in vocabulary.known_systems}
     judgements = read_judgements(project / "data" / "links")
     assert len(judgements) > 500
     # An incident exists by the snapshots of a build, so tests/unit/test_identity.py looks at those.
     subjects = {judgement.subject for judgement in judgements}
     assert {each for each in subjects if not each.value.startswith(PREFIXES["hgi"])} <= known
-    assert {judgement.predicate for judgement in judgements} == {SKOS.exactMatch}
-    assert all(judgement.comment and judgement.confidence >= 0.9 for judgement in judgements)
+    assert {judgement.predicate for judgement in judgements} == {SKOS.exactMatch, SKOS.closeMatch}
+    assert all(judgement.comment and judgement.confidence >= 0.8 for judgement in judgements)
 
 
-def test_no_item_stands_for_two_of_our_things(project: Path) -> None:
-    items = [each.object for each in read_judgements(project / "data" / "links") if each.object is not None]
+def test_no_item_is_exactly_two_of_our_things(project: Path) -> None:
+    judgements = [each for each in read_judgements(project / "data" / "links") if each.object is not None]
+    items = [each.object for each in judgements if each.predicate == SKOS.exactMatch]
     assert len(items) == len(set(items))
 
 

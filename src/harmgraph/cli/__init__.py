@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typer
 
-from harmgraph.cli import building, fetching, releasing, serving
+from harmgraph.cli import building, fetching, linking, loading, releasing, serving
 
 app = typer.Typer(
     help="The knowledge graph of AI harms: build it, validate it, serve it.",
@@ -23,6 +23,7 @@ for _command in (
     building.sources,
     building.stats,
     fetching.fetch,
+    loading.load,
     releasing.diff,
     serving.serve,
 ):
@@ -33,3 +34,8 @@ _releases.callback()(releasing.releases)
 _releases.command()(releasing.switch)
 _releases.command()(releasing.prune)
 app.add_typer(_releases, name="releases")
+
+_link = typer.Typer(help="Links to Wikidata: what names mean, and who says so.", no_args_is_help=True)
+_link.callback()(lambda: None)
+_link.command()(linking.match)
+app.add_typer(_link, name="link")
