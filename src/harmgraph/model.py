@@ -10,17 +10,20 @@ same one, and `harmgraph.consolidation` then says what harmgraph makes of them t
 from __future__ import annotations
 
 import calendar
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from edtf import parse_edtf
 
 from harmgraph.errors import Problem
+
+_PLAIN_DATE: Final = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +98,29 @@ def _bounds(edtf: str) -> tuple[date | None, date | None]:
     # python-edtf 5.0.2 has no strict bound for an open end (TypeError on '2018/..'), so ends go in singly.
     first, _, last = edtf.partition("/")
     last = last or first
-    earliest = None if first == ".." else date(*parse_edtf(first).lower_strict()[:3])
-    latest = None
-    if last != "..":
-        year, month, day = parse_edtf(last).upper_strict()[:3]
-        latest = date(year, month, min(day, calendar.monthrange(year, month)[1]))
-    return earliest, latest
+    return (None if first == ".." else _first_day(first)), (None if last == ".." else _last_day(last))
+
+
+def _first_day(point: str) -> date:
+    if (plain := _plain(point)) is not None:
+        return date(plain[0], plain[1] or 1, plain[2] or 1)
+    return date(*parse_edtf(point).lower_strict()[:3])
+
+
+def _last_day(point: str) -> date:
+    year, month, day = _plain(point) or parse_edtf(point).upper_strict()[:3]
+    month = month or 12
+    last = calendar.monthrange(year, month)[1]
+    return date(year, month, min(day or last, last))
+
+
+def _plain(point: str) -> tuple[int, int, int] | None:
+    """Year, month and day of a plain date, 0 for what it leaves open: the parser takes 10 ms, most of a record's."""
+    if (match := _PLAIN_DATE.fullmatch(point)) is None:
+        return None
+    year, month, day = (int(part or 0) for part in match.groups())
+    exists = year > 0 and day <= calendar.monthrange(year, month or 1)[1]
+    return (year, month, day) if exists else None
 
 
 @dataclass(frozen=True, slots=True, order=True)

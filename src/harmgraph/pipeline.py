@@ -25,6 +25,7 @@ from harmgraph.iris import graph_iri
 from harmgraph.linking import links as linked
 from harmgraph.linking.candidates import Candidate, Comparison, Described
 from harmgraph.linking.candidates import describe as described_of
+from harmgraph.linking.identity import judged_pairs
 from harmgraph.linking.judgements import Judgement, read_judgements
 from harmgraph.linking.links import links
 from harmgraph.model import Snapshot
@@ -110,13 +111,14 @@ def convert(snapshot: Snapshot, project: Project, out: Path, problems: TextIO, p
 
 def candidates(snapshots: list[Snapshot], project: Project) -> list[Candidate]:
     """Pairs of incidents of different databases that may be one, for a person to judge. Nothing is merged by them."""
-    vocabulary, identity = project.vocabulary(), identify(snapshots, read_judgements(project.judgements))
+    vocabulary, judgements = project.vocabulary(), read_judgements(project.judgements)
+    identity = identify(snapshots, judgements)
     described: dict[str, Described] = {}
     for snapshot in snapshots:
         for interpreted in interpret(SOURCES[snapshot.source], snapshot, vocabulary):
             if interpreted.incident is not None and (each := described_of(interpreted.incident)) is not None:
                 described.setdefault(each.local, each)
-    return Comparison(described.values()).candidates(identity)
+    return Comparison(described.values()).candidates(identity, judged=judged_pairs(judgements, same=False))
 
 
 def conformance(data: Path, project: Project) -> Report:

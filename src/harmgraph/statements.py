@@ -159,7 +159,9 @@ def identify(snapshots: Iterable[Snapshot], judgements: Iterable[Judgement]) -> 
     """Find in one pass over the raw records which of them tell of one incident."""
     evidence: list[Evidence] = []
     redirects: list[tuple[str, str]] = []
+    judgements = tuple(judgements)
     judged = [*judged_pairs(judgements)]
+    different = {*judged_pairs(judgements, same=False)}
     for snapshot in snapshots:
         source = SOURCES[snapshot.source]
         redirects += redirects_of(source, snapshot)
@@ -167,7 +169,7 @@ def identify(snapshots: Iterable[Snapshot], judgements: Iterable[Judgement]) -> 
             judged += judged_of(source, record)
             if (found := evidence_of(record, keys_of(source, record))) is not None:
                 evidence.append(found)
-    return resolve(evidence, redirects, judged)
+    return resolve(evidence, redirects, judged, different)
 
 
 def interpret(source: Source, snapshot: Snapshot, vocabulary: Vocabulary) -> Iterator[Interpreted]:

@@ -229,6 +229,15 @@ def test_an_oversized_cell_quarantines_its_row_only(written: Written, vocabulary
     assert AiaaicSheet().incident(first, vocabulary).incident is None
 
 
+def test_a_row_with_a_broken_quotation_is_quarantined_alone(written: Written, vocabulary: Vocabulary) -> None:
+    sheet = small(["AIAAIC0001", "A", ""], ["AIAAIC0002", "B", ""])
+    head, _, last = sheet.rstrip("\r\n").rpartition("\n")
+    found = records(written("a.csv", f'{head}\nAIAAIC0009,"cut off\n{last}\n'))
+    assert [each.local for each in found] == ["AIAAIC0001", "AIAAIC0009", "AIAAIC0002"]
+    assert "broken-row" in kinds(found[1])
+    assert [AiaaicSheet().incident(each, vocabulary).incident is None for each in found] == [False, True, False]
+
+
 def test_a_workbook_is_read_like_the_csv(written: Written, vocabulary: Vocabulary) -> None:
     header, below = GENERATIONS["2026"]
     assert below is not None

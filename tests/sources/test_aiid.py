@@ -158,6 +158,14 @@ def test_a_last_line_that_is_cut_off_is_quarantined_alone(tmp_path: Path, vocabu
     assert kinds(outcomes[1]) == ["ragged-row", "no-title"]
 
 
+def test_a_row_with_a_broken_quotation_is_quarantined_alone(tmp_path: Path, vocabulary: Vocabulary) -> None:
+    head, first, second = csv_text(incident_row(), incident_row(incident_id="8")).splitlines()
+    text = "\n".join((head, first, '9,"cut off', second)) + "\n"
+    outcomes = list(interpreted(snapshot(tmp_path, {"incidents.csv": text}), vocabulary).values())
+    assert [outcome.incident is None for outcome in outcomes] == [False, True, False]
+    assert "broken-row" in kinds(outcomes[1])
+
+
 # --- Duplicates ---------------------------------------------------------------------------------------------------
 
 
@@ -272,7 +280,7 @@ def test_a_document_without_a_needed_field_is_quarantined(tmp_path: Path, vocabu
         ({"incidents.csv": csv_text(INCIDENT).split("\n")[0] + "\n"}, "holds no incident"),
         ({"incidents.csv": csv_text({**INCIDENT, "Mood": "gloomy"})}, "Mood"),
         ({"incidents.csv": csv_text(INCIDENT).replace("title", "headline")}, "title"),
-        ({"incidents.csv": csv_text(INCIDENT) + '8,"cut off'}, "quotation mark"),
+        ({"incidents.csv": '"incident_id"x,title\n8,a\n'}, "quotation mark"),
         ({"incidents.csv": b"\xff\xfe\x00"}, "UTF-16"),
         ({"incidents.csv": b"incident_id\n\xff"}, "UTF-8"),
         ({"incidents.json": "[]"}, "2 files named incidents"),

@@ -53,17 +53,31 @@ def test_other_encodings_are_refused_with_line_and_byte(written: Written) -> Non
 
 
 @pytest.mark.parametrize(
-    ("content", "message"),
+    ("content", "fault"),
     [
-        ('a,b\nc,"open\nd,e\n', "row 2, which begins on line 2: unexpected end of data"),
-        ('a,b\n"c"d,e\n', "row 2, which begins on line 2: ',' expected after '\"'"),
+        ('a,b\nc,"open\nd,e\n', "line 2: unexpected end of data"),
+        ('a,b\n"c"d,e\nd,e\n', "line 2: ',' expected after '\"'"),
+        ('a,b\n"c,d\nd,e\n', "line 2: unexpected end of data"),
     ],
 )
-def test_broken_quotes_stop_the_run_with_their_place(written: Written, content: str, message: str) -> None:
-    with pytest.raises(SnapshotUnreadable) as raised:
-        rows(written("a.csv", content).path)
-    assert message in str(raised.value)
-    assert "close or double the quotation mark" in str(raised.value)
+def test_a_row_with_broken_quotes_is_told_and_its_neighbours_stay(written: Written, content: str, fault: str) -> None:
+    (table,) = tables(written("a.csv", content).path)
+    first, broken, last = table.rows
+    assert (first.cells, last.cells) == (("a", "b"), ("d", "e"))
+    assert broken.fault.startswith(fault)
+    assert "close or double the quotation mark" in broken.fault
+    assert (first.fault, last.fault, broken.number, last.number) == ("", "", 2, 3)
+
+
+def test_many_broken_rows_cost_no_more_than_their_lines(written: Written) -> None:
+    (table,) = tables(written("a.csv", 'a,"b\n' * 50_000).path)
+    found = list(table.rows)
+    assert len(found) == 50_000
+    assert sum(bool(row.fault) for row in found) >= 49_999
+
+
+def test_a_lone_surrogate_is_kept_for_mending_and_the_rest_with_it(written: Written) -> None:
+    assert rows(written("a.csv", b"a\xed\xa0\x80,b\n").path) == [("a\ud800", "b")]
 
 
 def test_a_cell_of_a_megabyte_is_read_whole(written: Written) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from pyoxigraph import DefaultGraph, RdfFormat, Store, parse
+from pyoxigraph import BlankNode, DefaultGraph, RdfFormat, Store, parse
 
 from harmgraph.errors import SnapshotUnreadable
+from harmgraph.store import loading
 from harmgraph.store.loading import load_disk, load_memory
 
 Load = Callable[[Path], Store]
@@ -74,3 +75,28 @@ def test_a_line_that_is_no_quad_of_a_named_graph_is_not_loaded(load: Load, tmp_p
 def test_a_dump_that_is_missing_is_named(load: Load, tmp_path: Path) -> None:
     with pytest.raises(SnapshotUnreadable, match=r"absent\.nq"):
         load(tmp_path / "absent.nq")
+
+
+@pytest.fixture
+def small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Portions and blocks of a few lines, so that a small dump has many of them."""
+    monkeypatch.setattr(loading, "_BLOCK", 100)
+    monkeypatch.setattr(loading, "_PORTION", 300)
+
+
+@pytest.mark.usefixtures("small_portions")
+def test_a_dump_of_many_portions_is_loaded_whole(load: Load, tmp_path: Path) -> None:
+    lines = [f'<a:s{number}> <a:p> "{number}" <a:g> .' for number in range(200)]
+    store = load(dump_of(tmp_path, "\n".join(lines) + "\n"))
+    assert len(store) == 400
+    assert len({quad.subject for quad in store.quads_for_pattern(None, None, None, DefaultGraph())}) == 200
+
+
+@pytest.mark.usefixtures("small_portions")
+def test_a_blank_node_is_one_node_through_all_portions(load: Load, tmp_path: Path) -> None:
+    lines = [f'<a:s{number:03}> <a:p> "{number}" <a:g> .' for number in range(50)]
+    lines += [f'_:b <a:p> "{number}" <a:g> .' for number in range(50)]
+    store = load(dump_of(tmp_path, "\n".join(lines)))
+    nodes = {quad.subject for quad in store if isinstance(quad.subject, BlankNode)}
+    assert len(nodes) == 1
+    assert len(store) == 200

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from edtf import parse_edtf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -86,3 +87,11 @@ def test_bounds_of_records_that_disagree_hold_all_of_them() -> None:
 
 def test_no_date_has_no_bounds() -> None:
     assert bounds([]) == (None, None)
+
+
+@given(st.dates(min_value=date(1, 1, 1), max_value=date(9999, 12, 31)), st.sampled_from([4, 7, 10]))
+def test_bounds_of_a_plain_date_are_those_of_the_parser_for_all_dates(day: date, precision: int) -> None:
+    point = day.isoformat()[:precision]
+    read = parse_edtf(point)
+    assert Occurred(point).earliest == date(*read.lower_strict()[:3])
+    assert Occurred(point).latest == date(*read.upper_strict()[:3])

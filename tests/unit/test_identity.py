@@ -16,6 +16,7 @@ from harmgraph.errors import Problem
 from harmgraph.iris import DCT, HG, RDF, SKOS, mint
 from harmgraph.linking.clusters import database_of
 from harmgraph.linking.identity import (
+    NOT_THE_SAME,
     Conflict,
     Evidence,
     Identity,
@@ -246,6 +247,23 @@ def test_only_reviewed_matches_between_incidents_are_judged_pairs() -> None:
     likeness = "semapv:LexicalSimilarityThresholdMatching"
     judgements = [judgement("incident/AIAAIC0001"), judgement("organisation/x"), judgement("incident/INC-1", likeness)]
     assert list(judged_pairs(judgements)) == [("AIAAIC0001", "AIID-5")]
+
+
+def test_a_pair_judged_not_to_be_one_is_reported_where_evidence_joins_it() -> None:
+    evidence = [told("AIAAIC0850", PAGE), told("INC-05349", PAGE)]
+    identity = resolve(evidence, different=[("INC-05349", "AIAAIC0850"), ("INC-1", "AIID-1")])
+    assert identity.conflicts == (Conflict(NOT_THE_SAME, ("AIAAIC0850", "INC-05349")),)
+    assert "judged not to be one" in identity.conflicts[0].problem.message
+    assert identity.canonical("INC-05349") == "AIAAIC0850"
+
+
+def test_a_negative_judgement_joins_nothing() -> None:
+    subject, object_ = mint("incident", "AIAAIC0001"), mint("incident", "AIID-1")
+    judgement = Judgement(
+        subject, SKOS.exactMatch, object_, "semapv:ManualMappingCuration", 1.0, None, "", "", "", negated=True
+    )
+    assert [*judged_pairs([judgement])] == []
+    assert [*judged_pairs([judgement], same=False)] == [("AIAAIC0001", "AIID-1")]
 
 
 def test_the_reviewed_pairs_of_the_project_contradict_each_other_nowhere(project: Path) -> None:

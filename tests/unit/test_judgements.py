@@ -9,7 +9,7 @@ import pytest
 
 from harmgraph.errors import BuildAborted
 from harmgraph.iris import PREFIXES, SKOS, WD, mint
-from harmgraph.linking.judgements import COLUMNS, read_judgements
+from harmgraph.linking.judgements import COLUMNS, MODIFIED_COLUMNS, read_judgements
 from harmgraph.vocabulary import Vocabulary
 
 HEAD = (
@@ -56,6 +56,19 @@ def test_a_row_becomes_a_judgement(tmp_path: Path) -> None:
         WD.Q130879,
     )
     assert (judgement.confidence, judgement.date, judgement.comment) == (0.99, date(2026, 11, 24), "seen")
+
+
+def test_a_modifier_says_that_a_mapping_does_not_hold(tmp_path: Path) -> None:
+    head = HEAD.replace("\t".join(COLUMNS), "\t".join(MODIFIED_COLUMNS))
+    row = ROW.replace("\tskos:exactMatch\t", "\tskos:exactMatch\tNot\t")
+    (tmp_path / "a.sssom.tsv").write_text(head + row + "\n", encoding="utf-8")
+    (judgement,) = read_judgements(tmp_path)
+    assert judgement.reviewed
+    assert judgement.negated
+    assert not judgement.holds
+    (tmp_path / "a.sssom.tsv").write_text(head + row.replace("\tNot\t", "\tnot\t") + "\n", encoding="utf-8")
+    with pytest.raises(BuildAborted, match="predicate_modifier 'not' is neither empty nor 'Not'"):
+        read_judgements(tmp_path)
 
 
 @pytest.mark.parametrize(

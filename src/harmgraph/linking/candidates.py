@@ -100,11 +100,16 @@ class Comparison:
         self._number = Counter(word for each in self.described for word in each.all_words)
         self._total = max(len(self.described), 1)
 
-    def candidates(self, identity: Identity, threshold: float = REVIEW) -> list[Candidate]:
+    def candidates(
+        self, identity: Identity, threshold: float = REVIEW, judged: Iterable[tuple[str, str]] = ()
+    ) -> list[Candidate]:
         """The pairs from the threshold on that identity does not join already, the best first.
+
+        ``judged`` are pairs that a person has found not to be one: they are not offered again.
 
         A pair has to stand out: what one of the two shares with it, it may share with many another incident.
         """
+        settled = {frozenset(map(identity.canonical, pair)) for pair in judged}
         pairs = [
             (self.likeness(*pair), *pair)
             for pair in self._pairs()
@@ -114,7 +119,8 @@ class Comparison:
         found = []
         for likeness, one, other in pairs:
             score = _logistic(_WEIGHTS, (*self.features(one, other), rivals.prominence(likeness, one, other)))
-            if score >= threshold:
+            names = frozenset((identity.canonical(one.local), identity.canonical(other.local)))
+            if score >= threshold and names not in settled:
                 found.append(Candidate(one, other, score))
         return sorted(found, key=lambda each: (-each.score, each.one.local, each.other.local))
 

@@ -156,7 +156,8 @@ def fold(text: str) -> str:
     >>> fold("Crédit\\xa0Agricole’s İ")
     "credit agricole's i"
     """
-    return "".join(c.lower() if len(c.lower()) == 1 else c for c in _unaccented(text))
+    bare = _unaccented(text)
+    return bare.lower() if bare.isascii() else "".join(c.lower() if len(c.lower()) == 1 else c for c in bare)
 
 
 def _fits(name: _Name, text: str, start: int) -> bool:

@@ -32,7 +32,8 @@ _NAME_OF_KEY: Final[Mapping[str, str]] = {
 _WEAKEST_FIRST: Final = ("cve", "aiaaic-page")
 """Kinds of other keys. A page moves and can be shared, a CVE names a weakness; an id is stronger than both."""
 
-_REVIEWED: Final = frozenset({"semapv:ManualMappingCuration", "semapv:MappingReview"})
+NOT_THE_SAME: Final = "judgement (not the same)"
+"""What stands for the key in a conflict of a negative judgement."""
 
 _GRAPH: Final = graph_iri("consolidation")
 _INCIDENT: Final = f"{BASE}id/incident/"
@@ -46,6 +47,22 @@ class Evidence:
     keys: frozenset[str]
 
 
+_MESSAGE: Final = (
+    "would give one incident several ids of one database, so nothing is merged by it; judge the pair in"
+    " data/links/incidents.sssom.tsv if they are one"
+)
+_MESSAGES: Final[Mapping[str, str]] = {
+    "judgement": (
+        "this judgement contradicts others: it would give one incident several ids of one database; judge those ids"
+        " to be one as well, or take a row out of data/links/incidents.sssom.tsv"
+    ),
+    NOT_THE_SAME: (
+        "judged not to be one, but hard evidence or other judgements join them, so they are merged; mend the evidence"
+        " or take the row out of data/links/incidents.sssom.tsv"
+    ),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Conflict:
     """A key that does not merge what it seems to identify, because an incident would have two ids of one database."""
@@ -56,13 +73,7 @@ class Conflict:
     @property
     def problem(self) -> Problem:
         """The conflict as it stands in ``problems.jsonl``."""
-        message = (
-            "this judgement contradicts others: it would give one incident several ids of one database; judge those ids"
-            " to be one as well, or take a row out of data/links/incidents.sssom.tsv"
-            if self.key == "judgement"
-            else "would give one incident several ids of one database, so nothing is merged by it; judge the pair in"
-            " data/links/incidents.sssom.tsv if they are one"
-        )
+        message = _MESSAGES.get(self.key, _MESSAGE)
         return Problem("identity", self.locals[0], self.key, ", ".join(self.locals), "identity-conflict", message)
 
 
@@ -120,10 +131,13 @@ def resolve(
     evidence: Iterable[Evidence],
     redirects: Iterable[tuple[str, str]] = (),
     judged: Iterable[tuple[str, str]] = (),
+    different: Iterable[tuple[str, str]] = (),
 ) -> Identity:
     """Who is who. ``redirects`` are (given up, standing) by the databases themselves, ``judged`` pairs by a person.
 
-    The result depends on none of the orders: evidence is weighed kind by kind, and within a kind by name.
+    ``different`` are pairs that a person has judged not to be one. They undo no merge: where something has joined them
+    all the same, one of the two is wrong, and a conflict says so. The result depends on none of the orders: evidence
+    is weighed kind by kind, and within a kind by name.
     """
     clusters = Clusters()
     retired = _follow(redirects, clusters)
@@ -135,14 +149,16 @@ def resolve(
             for local in sorted(claims[key]):
                 if not clusters.join(local, _node(key)):
                     conflicts.append(Conflict(key, (local, *sorted(clusters.names(_node(key))))))
-    return Identity(_canonical(clusters, retired), tuple(conflicts))
+    identity = Identity(_canonical(clusters, retired), tuple(conflicts))
+    joined = [pair for pair in sorted(map(_sorted, different)) if len({*map(identity.canonical, pair)}) == 1]
+    return Identity(identity.others, (*conflicts, *(Conflict(NOT_THE_SAME, pair) for pair in joined)))
 
 
-def judged_pairs(judgements: Iterable[Judgement]) -> Iterator[tuple[str, str]]:
-    """The pairs of incidents among reviewed judgements that are the same."""
+def judged_pairs(judgements: Iterable[Judgement], *, same: bool = True) -> Iterator[tuple[str, str]]:
+    """The pairs of incidents among reviewed judgements that are the same, or those that are not."""
     for judgement in judgements:
-        is_reviewed = judgement.justification in _REVIEWED
-        if judgement.predicate == SKOS.exactMatch and judgement.object is not None and is_reviewed:
+        says = judgement.predicate == SKOS.exactMatch and judgement.negated is not same
+        if says and judgement.object is not None and judgement.reviewed:
             pair = judgement.subject.value, judgement.object.value
             if all(each.startswith(_INCIDENT) for each in pair):
                 yield pair[0].removeprefix(_INCIDENT), pair[1].removeprefix(_INCIDENT)
@@ -163,6 +179,10 @@ def tombstone_quads(tombstones: Iterable[Tombstone], held: Callable[[str], bool]
             yield Quad(subject, DCT.isReplacedBy, incident_iri(successor), _GRAPH)
 
 
+def _sorted(pair: tuple[str, str]) -> tuple[str, str]:
+    return min(pair), max(pair)
+
+
 def _follow(redirects: Iterable[tuple[str, str]], clusters: Clusters) -> frozenset[str]:
     retired = set()
     for old, standing in redirects:
@@ -174,7 +194,7 @@ def _follow(redirects: Iterable[tuple[str, str]], clusters: Clusters) -> frozens
 
 def _judge(judged: Iterable[tuple[str, str]], clusters: Clusters) -> Iterator[Conflict]:
     """Join what a person has judged the same, of one database first: that may make way for the others."""
-    pairs = {(min(pair), max(pair)) for pair in judged}
+    pairs = {*map(_sorted, judged)}
     within = {pair for pair in pairs if database_of(pair[0]) == database_of(pair[1])}
     for pair in (*sorted(within), *sorted(pairs - within)):
         if not clusters.join(*pair, within=pair in within):

@@ -32,17 +32,27 @@ COLUMNS: Final = (
     "reviewer_id",
     "comment",
 )
+MODIFIED_COLUMNS: Final = (*COLUMNS[:3], "predicate_modifier", *COLUMNS[3:])
+"""The columns of a file that has negative judgements too."""
+NOT: Final = "Not"
+"""The predicate modifier of SSSOM that says: looked at, and the mapping does not hold."""
 NOTHING_FOUND: Final = "sssom:NoTermFound"
 """The object that says: looked for, and no term was found."""
 
 PREDICATES: Final = frozenset({SKOS.exactMatch, SKOS.closeMatch, SKOS.broadMatch, SKOS.narrowMatch, OWL.sameAs})
+REVIEWED: Final = frozenset({"semapv:ManualMappingCuration", "semapv:MappingReview"})
+"""Justifications of a mapping that a person has looked at."""
 _REQUIRED: Final = ("subject_id", "predicate_id", "object_id", "mapping_justification")
 _METADATA: Final = re.compile(r"#(?P<indent> *)(?P<name>[A-Za-z][\w.-]*):(?: +(?P<value>\S.*))?")
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A reviewed mapping of one of our things; ``object`` is None where none was found."""
+    """A mapping of one of our things; ``object`` is None where none was found.
+
+    It may be a mere candidate, or say that the mapping does not hold: ask `reviewed` and `negated`, or `holds` for
+    both.
+    """
 
     subject: NamedNode
     predicate: NamedNode
@@ -53,6 +63,17 @@ class Judgement:
     subject_label: str
     object_label: str
     comment: str
+    negated: bool = False
+
+    @property
+    def reviewed(self) -> bool:
+        """Whether a person has looked at it."""
+        return self.justification in REVIEWED
+
+    @property
+    def holds(self) -> bool:
+        """Whether a person says that the mapping holds."""
+        return self.reviewed and not self.negated
 
 
 def read_judgements(folder: Path) -> tuple[Judgement, ...]:
@@ -73,14 +94,17 @@ def _read(path: Path) -> Iterator[tuple[int, Judgement]]:
     start = next((number for number, line in enumerate(lines) if not line.startswith("#")), len(lines))
     prefixes = _curie_map(path, lines[:start])
     header = tuple(lines[start].split("\t")) if start < len(lines) else ()
-    if header != COLUMNS:
-        raise BuildAborted(f"{path}:{start + 1}: columns {list(header)} should be {list(COLUMNS)}, separated by tabs")
+    if header not in (COLUMNS, MODIFIED_COLUMNS):
+        raise BuildAborted(
+            f"{path}:{start + 1}: columns {list(header)} should be {list(COLUMNS)}, separated by tabs;"
+            " predicate_modifier may follow predicate_id"
+        )
     for number, line in enumerate(lines[start + 1 :], start + 2):
         cells = line.split("\t")
-        if len(cells) != len(COLUMNS):
-            raise BuildAborted(f"{path}:{number}: {line!r} has {len(cells)} cells instead of {len(COLUMNS)}")
+        if len(cells) != len(header):
+            raise BuildAborted(f"{path}:{number}: {line!r} has {len(cells)} cells instead of {len(header)}")
         try:
-            yield number, _judgement(dict(zip(COLUMNS, cells, strict=True)), prefixes)
+            yield number, _judgement(dict(zip(header, cells, strict=True)), prefixes)
         except ValueError as cause:
             raise BuildAborted(f"{path}:{number}: {cause}") from cause
 
@@ -113,7 +137,11 @@ def _judgement(row: Mapping[str, str], prefixes: Mapping[str, str]) -> Judgement
             f"predicate_id {row['predicate_id']!r} is none of {', '.join(sorted(p.value for p in PREDICATES))}"
         )
     _expand("mapping_justification", row["mapping_justification"], prefixes)
+    if (modifier := row.get("predicate_modifier", "")) not in ("", NOT):
+        raise ValueError(f"predicate_modifier {modifier!r} is neither empty nor {NOT!r}")
     nothing = row["object_id"] == NOTHING_FOUND
+    if nothing and modifier:
+        raise ValueError(f"predicate_modifier {modifier!r} of {NOTHING_FOUND} says nothing; leave one of the two out")
     return Judgement(
         subject=_expand("subject_id", row["subject_id"], prefixes),
         predicate=predicate,
@@ -124,6 +152,7 @@ def _judgement(row: Mapping[str, str], prefixes: Mapping[str, str]) -> Judgement
         subject_label=row["subject_label"],
         object_label=row["object_label"],
         comment=row["comment"],
+        negated=modifier == NOT,
     )
 
 

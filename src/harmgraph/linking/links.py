@@ -18,7 +18,7 @@ LICENCE: Final = "https://creativecommons.org/publicdomain/zero/1.0/"
 
 
 def links(judgements: Iterable[Judgement], held: frozenset[NamedNode]) -> Iterator[Quad]:
-    """The links of these things; a judgement that nothing was found gives none."""
+    """The links of these things. A judgement that nothing was found or nothing holds, and a candidate, give none."""
     for judgement in judgements:
-        if judgement.object is not None and judgement.subject in held:
+        if judgement.holds and judgement.object is not None and judgement.subject in held:
             yield Quad(judgement.subject, judgement.predicate, judgement.object, GRAPH)

@@ -20,7 +20,7 @@ from harmgraph.errors import SnapshotUnreadable
 from harmgraph.iris import slug_of
 from harmgraph.sources.aiid_classifications import COLUMNS, DROPPED, field_name, taxonomy_of
 from harmgraph.sources.base import Fault
-from harmgraph.sources.tables import mended, tables
+from harmgraph.sources.tables import Row, mended, tables
 from harmgraph.sources.values import Entry, Unreadable, as_text, entries, fit
 
 logger = logging.getLogger(__name__)
@@ -129,12 +129,14 @@ def _csv(file: _File) -> Iterator[AiidRow]:
         head = next(table.rows, None)
         if head is None:
             raise SnapshotUnreadable(f"{file.path}: is empty; fetch the snapshot again")
+        if head.fault:
+            raise SnapshotUnreadable(f"{file.path}: {head.fault}")
         names = _distinct(head.cells)
         _check_header(file, names)
         for row in table.rows:
             if not row.blank:
                 values = dict(zip_longest(names, row.cells[: len(names)], fillvalue=""))
-                yield _row(file, f"{file.path.name}, row {row.number}", values, _ragged(names, row.cells))
+                yield _row(file, f"{file.path.name}, row {row.number}", values, _faults(names, row))
 
 
 def _distinct(names: Sequence[str]) -> tuple[str, ...]:
@@ -171,7 +173,11 @@ def _check_header(file: _File, names: Sequence[str]) -> None:
             )
 
 
-def _ragged(names: Sequence[str], cells: Sequence[str]) -> list[Fault]:
+def _faults(names: Sequence[str], row: Row) -> list[Fault]:
+    """What is wrong with the row as a row."""
+    cells = row.cells
+    if row.fault:
+        return [Fault("(row)", mended(", ".join(cells)[:80]), "broken-row", row.fault, "error")]
     if len(cells) < len(names):
         message = f"has {len(cells)} cells where the header has {len(names)}; the missing ones are read as blank"
         return [Fault("(row)", "", "ragged-row", message, "warning")]

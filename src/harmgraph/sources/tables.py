@@ -17,6 +17,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -62,10 +63,14 @@ _BROKEN_WORKBOOK: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of a table, numbered from 1 as a spreadsheet numbers it."""
+    """One row of a table, numbered from 1 as a spreadsheet numbers it.
+
+    ``fault`` says what is wrong with a row that could not be read; its cells are then only what can be made out.
+    """
 
     number: int
     cells: tuple[str, ...]
+    fault: str = ""
 
     @property
     def blank(self) -> bool:
@@ -89,7 +94,7 @@ def read_text(path: Path) -> str:
         raise SnapshotUnreadable(f"{path}: {error.strerror or error}") from error
     encoding = next((name for mark, name in _ENCODINGS if content.startswith(mark)), "utf-8")
     try:
-        return content.decode(encoding)
+        return content.decode(encoding, "surrogatepass")  # `mended` takes a lone surrogate out, and the rest stays
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise SnapshotUnreadable(
@@ -119,23 +124,26 @@ def tables(path: Path) -> Iterator[Table]:
 
 
 def _csv_rows(path: Path) -> Iterator[Row]:
+    """Every row. One with a broken quotation ends with its first line, and reading goes on with the next one."""
     # The limit is the module's, not the reader's. Its default of 128 KiB would end the run for one long cell.
     csv.field_size_limit(_LARGEST_CELL)
-    reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
-    number = 0
-    while True:
-        number += 1
-        begins = reader.line_num + 1
+    lines = [*io.StringIO(read_text(path), newline="")]
+    begins = 0
+    reader = csv.reader(iter(lines), strict=True)
+    for number in count(1):
+        before = reader.line_num
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            raise SnapshotUnreadable(
-                f"{path}: row {number}, which begins on line {begins}: {error};"
-                ' close or double the quotation mark (") there, or fetch the file again if it was cut off'
-            ) from error
-        yield Row(number, tuple(cells))
+            fault = f'line {begins + 1}: {error}; close or double the quotation mark (") there'
+            yield Row(number, tuple(next(csv.reader([lines[begins]]), ())), fault)
+            begins += 1
+            reader = csv.reader((lines[at] for at in range(begins, len(lines))), strict=True)
+        else:
+            yield Row(number, tuple(cells))
+            begins += reader.line_num - before
 
 
 def _worksheets(path: Path) -> Iterator[Table]:
