@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typer
 
-from harmgraph.cli import building, fetching, linking, releasing, serving
+from harmgraph.cli import building, fetching, linking, loading, releasing, serving
 
 app = typer.Typer(
     help="The knowledge graph of AI harms: build it, validate it, serve it.",
@@ -23,6 +23,7 @@ for _command in (
     building.sources,
     building.stats,
     fetching.fetch,
+    loading.load,
     releasing.diff,
     serving.serve,
 ):

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from fastapi import APIRouter
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
-from pyoxigraph import Literal, NamedNode, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -33,6 +33,8 @@ from harmgraph.service.views import NOT_LINKS, View
 PER_PAGE: Final = 50
 FIRST_FEW: Final = 15
 """Links shown of each property before anybody asks for all of them."""
+FIRST_GRAPHS: Final = 100
+"""Named graphs shown of a release that was loaded."""
 LISTS: Final = {
     "incidents": "Incidents",
     "organisations": "Organisations",
@@ -137,6 +139,8 @@ async def start(request: Request) -> Response:
         described = await service.once("dataset", lambda: service.questions.triples("dataset"))
         body = serialise(described or _dataset(counts, sources), choice.format, first=DATASET)
         return Response(body, headers={**headers, "Content-Type": choice.content_type})
+    if not counts["incidents"]:
+        return HTMLResponse(await _graphs_page(request, counts), headers=headers)
     page = service.render(
         "start.html",
         request,
@@ -259,8 +263,27 @@ def _source(row: Row, root: str) -> dict[str, object]:
     }
 
 
+async def _graphs_page(request: Request, counts: dict[str, int]) -> str:
+    """What there is in a release that was loaded, not built: its named graphs."""
+    service = service_of(request)
+    rows = await service.questions.rows("graphs", limit=FIRST_GRAPHS + 1)
+    graphs = [
+        {
+            "iri": (iri := row["graph"].value),
+            "count": int(row["count"].value),
+            "query": f"SELECT * {{\n  GRAPH <{iri}> {{ ?subject ?predicate ?object }}\n}}\nLIMIT 100",
+        }
+        for row in rows
+    ]
+    more = len(graphs) > FIRST_GRAPHS
+    return service.render("graphs.html", request, counts=counts, graphs=graphs[:FIRST_GRAPHS], more=more)
+
+
 def _dataset(counts: dict[str, int], sources: list[Row]) -> list[Triple]:
     """The void:Dataset that every document points to, in brief, where a release does not describe itself."""
+    if not counts["incidents"]:  # any graph: it is not the data set whose IRI is ours
+        nameless = BlankNode("dataset")
+        return [Triple(nameless, RDF.type, VOID.Dataset), Triple(nameless, VOID.triples, Literal(counts["triples"]))]
     licences = {row["licence"] for row in sources if "licence" in row}
     return [
         Triple(DATASET, RDF.type, VOID.Dataset),
