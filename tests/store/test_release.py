@@ -118,7 +118,7 @@ def test_the_dump_holds_each_quad_once_in_the_order_of_bytes(
 
 
 def test_the_dump_does_not_depend_on_the_order_of_statements(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harmgraph.store.release._RUN", 7)  # several runs to merge
+    monkeypatch.setattr("harmgraph.store.sorting._RUN", 7)  # several runs to merge
 
     def many() -> Iterator[Quad]:
         return (quad(number % 60) for number in range(100))
