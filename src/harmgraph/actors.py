@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import compress
 from pathlib import Path
 from typing import Final
 
@@ -153,14 +153,15 @@ class Register:
         parts = names.longest_runs(name.split("/"), "/", self._knows)
         if len(parts) == 1 or not all(any(map(str.isalpha, part)) for part in parts):
             return False
-        owners = [part for part, brand in pairwise(parts) if self._is_owner(part, brand)]
-        kept = [part for part in parts if part not in owners]
+        owns = [self._is_owner(part, brand) for part, brand in zip(parts, (*parts[1:], ""), strict=True)]
+        kept = [part for part, is_owner in zip(parts, owns, strict=True) if not is_owner]
         if len(kept) > 1:
             reading.note("joint-names", name, f"'/' read as several names ({', '.join(kept)}): the register knows no"
                          " owner among them")  # fmt: skip
         for part in kept:
             self._entry(part, reading)
-        reading.owners |= {owner.actor: None for part in owners if (owner := self.resolve(part)) is not None}
+        owners = map(self.resolve, compress(parts, owns))
+        reading.owners |= {owner.actor: None for owner in owners if owner is not None}
         return True
 
     def _is_owner(self, name: str, brand: str) -> bool:

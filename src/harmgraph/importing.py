@@ -6,16 +6,17 @@ leaves the current release as it was. The shapes judge it only where they are as
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from pyoxigraph import Quad
 
 from harmgraph import __version__
+from harmgraph.checksums import sha256
 from harmgraph.errors import DoesNotConform
 from harmgraph.iris import HG, RDF
 from harmgraph.statements import Progress
@@ -51,7 +52,7 @@ def _judged(dump: Path, judge: Judge, progress: Progress) -> int:
     report = judge(dump)
     (dump.parent / "report.ttl").write_text(report.to_turtle(), encoding="utf-8")
     if report.violations:
-        shown = "\n".join(line for line, _ in zip(report.lines(), range(20), strict=False))
+        shown = "\n".join(islice(report.lines(), 20))
         raise DoesNotConform(f"{report.summary()}; load without --validate to publish it as it is\n{shown}")
     return report.warnings
 
@@ -85,12 +86,7 @@ class _Loading:
             "incidents": len(self._incidents),
             "sources": [],
             "files": [
-                {"name": file.path.name, "graph": file.graph.value, "sha256": _sha256(file.path), "quads": count}
+                {"name": file.path.name, "graph": file.graph.value, "sha256": sha256(file.path), "quads": count}
                 for file, count in zip(self.files, self._counts, strict=True)
             ],
         }
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

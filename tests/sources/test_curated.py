@@ -149,6 +149,13 @@ def test_a_report_with_an_address_has_the_name_that_all_sources_give_it(
     ]
 
 
+@pytest.mark.parametrize("hidden", [b"\xed\xa0\x80", b"\xef\xbf\xbe"])
+def test_a_character_that_rdf_cannot_hold_stops_the_run_with_its_line(written: Written, hidden: bytes) -> None:
+    snapshot = written("AIAAIC0001.toml", HEAD.encode().replace(b'"T"', b'"T' + hidden + b'"'))
+    with pytest.raises(SnapshotUnreadable, match=r"AIAAIC0001\.toml: line 2 holds a character that RDF cannot hold"):
+        list(Curated().records(snapshot))
+
+
 def test_a_folder_without_files_stops_the_run(tmp_path: Path) -> None:
     with pytest.raises(SnapshotUnreadable, match=r"no \.toml file"):
         list(Curated().records(Snapshot("curated", tmp_path, "1", "")))

@@ -22,6 +22,7 @@ from pyoxigraph import Literal, NamedNode, Quad, QueryResultsFormat, Store
 from harmgraph.errors import AnswerBroken, HarmgraphError, QueryRefused, ReleaseUnreadable
 from harmgraph.settings import Settings
 from harmgraph.store import isolation
+from harmgraph.store.base import Answer
 from harmgraph.store.embedded import EmbeddedStore
 
 from .conftest import Served, eventually, keepers, processes, workers
@@ -168,13 +169,15 @@ def test_a_store_moves_from_disk_to_memory_without_losing_a_query(release: Path)
         store = await EmbeddedStore.open(release, Settings(store="auto"))
         one = Served(store)
         (first,) = keepers() - before
-        slow = await one.begin(LONG, timeout=60)
+        slow: Answer | None = await one.begin(LONG, timeout=60)
         answered = 0
         while first in processes() and answered < 100_000:
             assert (await one.read(LOOKUP)).endswith(b"true}")
             answered += 1
             if keepers() - before > {first} and slow is not None and answered % 50 == 0:
                 assert len(await slow.read()) > 10 << 20, "what began on disk ends there"
+                slow = None
+        assert slow is None, "it was read while both keepers lived"
         await store.close()
         return answered
 

@@ -135,6 +135,12 @@ def test_a_name_with_the_slug_of_a_curated_organisation_says_so(vocabulary: Voca
     assert kinds(read) == ["same-slug"]
 
 
+def test_an_owner_that_stands_behind_its_brand_too_is_named_in_its_own_right(vocabulary: Vocabulary) -> None:
+    read = vocabulary.actors("Google/Brand That Nobody Knows/Google")
+    assert [actor.slug for actor in read.actors] == ["brand-that-nobody-knows", "google"]
+    assert [owner.slug for owner in read.owners] == ["google"]
+
+
 def test_brand_and_owner_are_joined_in_the_register(vocabulary: Vocabulary) -> None:
     youtube = vocabulary.organisation("youtube")
     assert youtube is not None and youtube.parent == "google"

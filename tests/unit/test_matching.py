@@ -6,6 +6,8 @@ import csv
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harmgraph.background import background
+from harmgraph.iris import mint
 from harmgraph.linking.judgements import read_judgements
 from harmgraph.linking.matching import COLUMNS, FIELDS, Match, Matcher, field_of
 from harmgraph.pipeline import Project
@@ -26,6 +29,7 @@ def matcher() -> Matcher:
     return _matcher()
 
 
+@cache
 def _matcher() -> Matcher:
     vocabulary = PROJECT.vocabulary()
     return Matcher(vocabulary, read_judgements(PROJECT.judgements), background(PROJECT.ontology, vocabulary))
@@ -96,6 +100,19 @@ def test_every_jurisdiction_of_a_list_is_linked(matcher: Matcher) -> None:
     assert items(matcher.match("UK; USA", "Country(ies)")) == {"Q145", "Q30"}
 
 
+def test_a_candidate_and_a_negative_judgement_give_no_item() -> None:
+    vocabulary = PROJECT.vocabulary()
+    subject = mint("organisation", "openai")
+    (judgement,) = (each for each in read_judgements(PROJECT.judgements) if each.subject == subject)
+
+    def found(**changes: object) -> set[str]:
+        return items(Matcher(vocabulary, [replace(judgement, **changes)], ()).match("OpenAI", "developer"))  # type: ignore[arg-type]  # the fields of a Judgement
+
+    assert found() == {"Q21708200"}
+    assert found(negated=True) == set()
+    assert found(justification="semapv:LexicalSimilarityThresholdMatching") == set()
+
+
 def test_an_unknown_field_is_an_error() -> None:
     with pytest.raises(KeyError):
         field_of("colour")
@@ -103,12 +120,9 @@ def test_an_unknown_field_is_an_error() -> None:
 
 @given(mention=st.text(max_size=60), field=st.sampled_from(FIELDS))
 def test_any_text_is_matched_or_says_why_not(mention: str, field: str) -> None:
-    found = ANY.match(mention, field)
+    found = _matcher().match(mention, field)
     assert found
     assert all(match.method and (match.item is None or match.predicate is not None) for match in found)
-
-
-ANY = _matcher()
 
 
 def test_the_command_reads_and_writes_csv() -> None:

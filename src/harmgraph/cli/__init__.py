@@ -36,6 +36,6 @@ _releases.command()(releasing.prune)
 app.add_typer(_releases, name="releases")
 
 _link = typer.Typer(help="Links to Wikidata: what names mean, and who says so.", no_args_is_help=True)
-_link.callback()(lambda: None)
+_link.callback()(lambda: None)  # with a single command and no callback, `link` would be that command
 _link.command()(linking.match)
 app.add_typer(_link, name="link")

@@ -1,4 +1,4 @@
-"""Commands about links to Wikidata: what a mention names, and how much is linked."""
+"""The command that says what mentions name, and the items of Wikidata that these are."""
 
 from __future__ import annotations
 

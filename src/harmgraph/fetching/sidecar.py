@@ -6,7 +6,6 @@ key but ``version`` and ``date`` is for the next `harmgraph fetch`, and for whoe
 
 from __future__ import annotations
 
-import hashlib
 import tomllib
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Final, Self
 
 import tomli_w
 
+from harmgraph.checksums import sha256, sha256_of_folder
 from harmgraph.errors import FetchFailed
 
 NAME: Final = "snapshot.toml"
@@ -65,20 +65,9 @@ def sidecar_path(snapshot: Path) -> Path:
     return snapshot / NAME if snapshot.is_dir() else snapshot.with_name(f"{snapshot.name}.{NAME}")
 
 
-def sha256(path: Path) -> str:
-    """The checksum of a file in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def contents(snapshot: Path) -> str:
     """The checksum of a file, or over the names and checksums of a folder's files without its sidecar."""
-    if not snapshot.is_dir():
-        return sha256(snapshot)
-    digest = hashlib.sha256()
-    for file in data_files(snapshot):
-        digest.update(f"{sha256(file)}  {file.relative_to(snapshot).as_posix()}\n".encode())
-    return digest.hexdigest()
+    return sha256_of_folder(snapshot, data_files(snapshot)) if snapshot.is_dir() else sha256(snapshot)
 
 
 def size(snapshot: Path) -> int:

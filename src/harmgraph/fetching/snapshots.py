@@ -17,10 +17,11 @@ from typing import Final, Literal
 
 import httpx
 
+from harmgraph.checksums import sha256
 from harmgraph.errors import FetchFailed
 from harmgraph.fetching.checks import check, check_growth
 from harmgraph.fetching.origins import Origin
-from harmgraph.fetching.sidecar import Sidecar, contents, sha256, sidecar_path, size
+from harmgraph.fetching.sidecar import Sidecar, contents, sidecar_path, size
 from harmgraph.fetching.transfer import Representation, Transfer
 from harmgraph.fetching.unpacking import Unpacked, unpack
 from harmgraph.fetching.web import Patience, Progress, http_date, page, web

@@ -61,7 +61,7 @@ class Matcher:
         self._vocabulary = vocabulary
         self._linked: dict[NamedNode, list[Match]] = {}
         for each in judgements:
-            if each.object is not None:
+            if each.holds and each.object is not None:
                 self._link(each.subject, each.predicate, each.object, each.confidence)
         for quad in background:
             if quad.predicate in _SAME and isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode):

@@ -266,7 +266,7 @@ def _source(row: Row, root: str) -> dict[str, object]:
 async def _graphs_page(request: Request, counts: dict[str, int]) -> str:
     """What there is in a release that was loaded, not built: its named graphs."""
     service = service_of(request)
-    rows = await service.questions.rows("graphs", limit=FIRST_GRAPHS + 1)
+    rows = await service.once("graphs", lambda: service.questions.rows("graphs", limit=FIRST_GRAPHS + 1))
     graphs = [
         {
             "iri": (iri := row["graph"].value),

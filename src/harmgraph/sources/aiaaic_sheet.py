@@ -192,7 +192,7 @@ def _check(place: str, names: Sequence[str], header: Sequence[str]) -> None:
 def _fields(names: Sequence[str], row: Row) -> tuple[dict[str, str], list[Fault]]:
     """The row's cells under their names, fit for RDF, and what had to be done about them."""
     cells = row.cells + ("",) * (len(names) - len(row.cells))
-    faults = [Fault("(row)", mended(", ".join(row.cells)[:80]), "broken-row", row.fault, "error")] if row.fault else []
+    faults = row.faults
     if len(row.cells) < len(names):
         message = f"has {len(row.cells)} cells where the header has {len(names)}; the missing ones are read as blank"
         faults.append(Fault("(row)", "", "ragged-row", message, "warning"))

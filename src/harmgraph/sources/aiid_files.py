@@ -177,7 +177,7 @@ def _faults(names: Sequence[str], row: Row) -> list[Fault]:
     """What is wrong with the row as a row."""
     cells = row.cells
     if row.fault:
-        return [Fault("(row)", mended(", ".join(cells)[:80]), "broken-row", row.fault, "error")]
+        return row.faults
     if len(cells) < len(names):
         message = f"has {len(cells)} cells where the header has {len(names)}; the missing ones are read as blank"
         return [Fault("(row)", "", "ragged-row", message, "warning")]

@@ -18,7 +18,7 @@ import pycountry
 from harmgraph.errors import SnapshotUnreadable
 from harmgraph.model import Occurred
 from harmgraph.sources.aiaaic import is_address
-from harmgraph.sources.tables import read_text
+from harmgraph.sources.tables import mended, read_text
 
 _TEXTS: Final = ("incident", "title", "occurred", "description")
 _LISTS: Final = (
@@ -66,8 +66,12 @@ _EDTF: Final = re.compile(rf"{_DATE}|(?:{_DATE}|\.\.)/(?:{_DATE}|\.\.)")
 
 def read_curated(file: Path) -> dict[str, Any]:
     """The values of one file, all keys known and all values of the right shape; raises `SnapshotUnreadable`."""
+    text = read_text(file)
+    for number, (line, fit) in enumerate(zip(text.split("\n"), mended(text).split("\n"), strict=True), start=1):
+        if line != fit:
+            raise SnapshotUnreadable(f"{file}: line {number} holds a character that RDF cannot hold: {fit!r}; mend it")
     try:
-        values = tomllib.loads(read_text(file))
+        values = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise SnapshotUnreadable(f"{file}: {error}") from error
     for message in _slips(file, values):

@@ -7,12 +7,12 @@ it comes from a sidecar (``sheet.csv.snapshot.toml`` beside a file, ``snapshot.t
 
 from __future__ import annotations
 
-import hashlib
 import re
 import tomllib
 from pathlib import Path
 from typing import Final
 
+from harmgraph.checksums import sha256, sha256_of_folder
 from harmgraph.errors import SnapshotUnreadable
 from harmgraph.model import Snapshot
 
@@ -43,17 +43,7 @@ def _files(source: str, path: Path) -> list[Path]:
 
 def _checksum(path: Path, files: list[Path]) -> str:
     """SHA-256 of a file's bytes; of a folder, over the names and checksums of its files in order of name."""
-    if path.is_file():
-        return _sha256(path)
-    digest = hashlib.sha256()
-    for file in files:
-        digest.update(f"{_sha256(file)}  {file.relative_to(path).as_posix()}\n".encode())
-    return digest.hexdigest()
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return sha256(path) if path.is_file() else sha256_of_folder(path, files)
 
 
 def _sidecar(path: Path) -> tuple[str | None, str | None]:

@@ -25,6 +25,7 @@ import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
 from harmgraph.errors import SnapshotUnreadable
+from harmgraph.sources.base import Fault
 
 _ENCODINGS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -76,6 +77,13 @@ class Row:
     def blank(self) -> bool:
         """Whether no cell says anything."""
         return not any(cell.strip() for cell in self.cells)
+
+    @property
+    def faults(self) -> list[Fault]:
+        """What a record of this row has to be quarantined for."""
+        if not self.fault:
+            return []
+        return [Fault("(row)", mended(", ".join(self.cells)[:80]), "broken-row", self.fault, "error")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +145,8 @@ def _csv_rows(path: Path) -> Iterator[Row]:
         except StopIteration:
             return
         except csv.Error as error:
-            fault = f'line {begins + 1}: {error}; close or double the quotation mark (") there'
+            remedy = 'close or double the quotation mark (") there, or fetch the file again if it was cut off'
+            fault = f"line {begins + 1}: {error}; {remedy}"
             yield Row(number, tuple(next(csv.reader([lines[begins]]), ())), fault)
             begins += 1
             reader = csv.reader((lines[at] for at in range(begins, len(lines))), strict=True)

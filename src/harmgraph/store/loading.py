@@ -18,7 +18,7 @@ from harmgraph.errors import SnapshotUnreadable
 _BLOCK: Final = 1 << 20
 _PORTION: Final = 128 << 20
 """Bytes of a dump that the engine loads at a time. It keeps all of a load in memory until its end: 2.1 GB for a dump
-of 300 MB as one, 1.4 GB in portions, which take no longer and hold for any size."""
+of 300 MB as one, 1.4 GB in portions, which take no longer."""
 
 # Blank nodes are renamed in every load, so from the first one on all the rest is one portion. Releases of our own have
 # none. A literal that looks like one makes a portion large, no more.

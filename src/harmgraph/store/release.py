@@ -12,7 +12,6 @@ A release's id comes from the bytes of its dump: the same statements are the sam
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import json
 import os
 import shutil
@@ -25,6 +24,7 @@ from typing import Any
 
 from pyoxigraph import Quad
 
+from harmgraph.checksums import sha256
 from harmgraph.errors import BuildAborted, LookupFailed
 from harmgraph.store.sorting import add_sorted, write_sorted
 
@@ -141,7 +141,7 @@ class Draft:
 
     def publish(self, facts: dict[str, Any]) -> Release:
         """Seal the draft under its id and switch to it. Where the same release is there already, that one stays."""
-        identifier = _sha256(self.dump)[:16]
+        identifier = sha256(self.dump)[:16]
         (self.path / "release.json").write_text(
             json.dumps({"id": identifier, **facts}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
         )
@@ -156,7 +156,7 @@ class Draft:
     def _seal(self) -> None:
         """Write SHA256SUMS over the published files and bring everything to the disk before the rename."""
         names = sorted(path.name for path in self.path.iterdir() if path.is_file())
-        sums = "".join(f"{_sha256(self.path / name)}  {name}\n" for name in names)
+        sums = "".join(f"{sha256(self.path / name)}  {name}\n" for name in names)
         (self.path / "SHA256SUMS").write_text(sums, encoding="ascii")
         for path in self.path.rglob("*"):
             _sync(path)
@@ -165,11 +165,6 @@ class Draft:
 
 def _read(path: Path) -> Release:
     return Release(path, json.loads((path / "release.json").read_text(encoding="utf-8")))
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _sync(path: Path) -> None:
