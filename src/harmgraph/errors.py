@@ -11,9 +11,10 @@ A fault in one record is a value, not an exception: `Problem`. The run goes on.
     ├── FetchFailed            what was fetched before stays; do what the message says and fetch again
     ├── ReleaseUnreadable      do not serve this release; the one before it goes on
     └── QueryFailed            answer the client; nothing else is affected
-        ├── QueryRefused           the query is at fault: syntax, SERVICE, an update
+        ├── QueryRefused           the query is at fault: syntax, SERVICE
+        │   └── UpdateRefused          it is an update, and this service is read-only
         ├── NotAcceptable          the client takes none of the formats this form of query has
-        ├── LimitExceeded          time, memory, or the queue
+        ├── LimitExceeded          time, memory, the queue, or what one client may ask at once
         └── AnswerBroken           the answer ended before its end: never pass it off as whole
 """
 
@@ -91,6 +92,10 @@ class QueryRefused(QueryFailed):
     """The query itself is at fault: its syntax, an update, or a SERVICE that is not allowed."""
 
 
+class UpdateRefused(QueryRefused):
+    """What was sent as a query is a SPARQL update."""
+
+
 class NotAcceptable(QueryFailed):
     """None of the media types the client takes fits the form of its query."""
 
@@ -102,7 +107,7 @@ class NotAcceptable(QueryFailed):
 class LimitExceeded(QueryFailed):
     """A limit ended the query; ``limit`` is ``time``, ``memory`` or ``queue`` and ``value`` its setting."""
 
-    def __init__(self, message: str, limit: Literal["time", "memory", "queue"], value: float) -> None:
+    def __init__(self, message: str, limit: Literal["time", "memory", "queue", "client"], value: float) -> None:
         super().__init__(message)
         self.limit = limit
         self.value = value

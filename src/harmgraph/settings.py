@@ -33,6 +33,12 @@ class Settings:
     queue: int = _setting(64, "How many further queries may wait for a worker before the answer is 503.")
     query_timeout: float = _setting(30.0, "Seconds after which a query is ended.")
     query_memory: int = _setting(1 << 30, "Bytes of memory that one query may use beyond the store itself.")
+    max_rows: int = _setting(0, "Rows, or triples, that an answer has at most; 0 is no limit.")
+    max_bytes: int = _setting(0, "Bytes that an answer has at most; 0 is no limit.")
+    client_queries: int = _setting(
+        16, "How many queries of one client may run or wait at once; 0 is no limit. This machine itself has none."
+    )
+    result_cache: int = _setting(64 << 20, "Bytes of answers that are kept to be sent again; 0 keeps none.")
     memory_store_limit: int = _setting(
         256 << 20, "Bytes of N-Quads up to which `auto` keeps the release in memory rather than on disk."
     )

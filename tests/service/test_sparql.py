@@ -31,7 +31,7 @@ def test_the_three_ways_to_ask_give_one_answer(client: httpx.Client) -> None:
     assert len(answers[0].json()["results"]["bindings"]) == 7
     for answer in answers:
         assert answer.headers["Content-Type"] == "application/sparql-results+json"
-        assert answer.headers["Vary"] == "Accept"
+        assert answer.headers["Vary"] == "Accept, Accept-Encoding"
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 
@@ -66,9 +66,11 @@ def test_results_come_in_four_formats(client: httpx.Client, accept: str, short: 
         ("application/ld+json", "json"),
         ("application/n-triples", "nt"),
         ("application/rdf+xml", "xml"),
+        ("application/n-quads", "nq"),
+        ("application/trig", "trig"),
     ],
 )
-def test_graphs_come_in_four_formats(client: httpx.Client, accept: str, short: str) -> None:
+def test_graphs_come_in_six_formats(client: httpx.Client, accept: str, short: str) -> None:
     negotiated = client.get("/sparql", params={"query": CONSTRUCT}, headers={"Accept": accept})
     named = client.get("/sparql", params={"query": CONSTRUCT, "format": short})
     assert negotiated.headers["Content-Type"].partition(";")[0] == accept
@@ -86,7 +88,20 @@ def test_one_accept_header_serves_every_form_of_query(client: httpx.Client) -> N
 
 
 def test_ask_answers_a_boolean(client: httpx.Client) -> None:
-    assert client.get("/sparql", params={"query": "ASK { ?s ?p ?o }"}).json()["boolean"] is True
+    ask = {"query": "ASK { ?s ?p ?o }"}
+    assert client.get("/sparql", params=ask).json()["boolean"] is True
+    assert client.get("/sparql", params=ask, headers={"Accept": "text/boolean"}).text == "true"
+    for accept in ("text/csv, application/sparql-results+json;q=0.5", "text/turtle, application/json;q=0.1"):
+        assert client.get("/sparql", params=ask, headers={"Accept": accept}).json()["boolean"] is True
+    csv_only = client.get("/sparql", params=ask, headers={"Accept": "text/csv"})
+    assert csv_only.status_code == 406
+    assert csv_only.json()["offers"][0] == "application/sparql-results+json"
+
+
+@pytest.mark.parametrize("name", ["application/sparql-results+xml", "xml", "XML"])
+def test_a_format_has_several_names(client: httpx.Client, name: str) -> None:
+    answer = client.get("/sparql", params={"query": SELECT, "format": name}, headers={"Accept": "text/csv"})
+    assert answer.headers["Content-Type"].startswith("application/sparql-results+xml")
 
 
 def test_the_default_graph_counts_every_statement_once(client: httpx.Client, quads: list[object]) -> None:
@@ -151,7 +166,9 @@ def test_a_query_is_decoded_exactly_once(client: httpx.Client, text: str) -> Non
         ("GET", "/sparql?query=ASK%7B%7D&timeout=nan", None, None, 400),
         ("GET", "/sparql?query=ASK%7B%7D&format=docx", None, None, 400),
         ("GET", "/sparql?query=ASK%7B%7D&default-graph-uri=not+an+iri", None, None, 400),
-        ("GET", "/sparql?query=INSERT+DATA+%7B%3Ca%3Ab%3E+%3Ca%3Ab%3E+1%7D", None, None, 400),
+        ("GET", "/sparql?query=INSERT+DATA+%7B%3Ca%3Ab%3E+%3Ca%3Ab%3E+1%7D", None, None, 403),
+        ("GET", "/sparql?query=LOAD+%3Chttp%3A%2F%2F127.0.0.1%2F%3E", None, None, 403),
+        ("GET", r"/sparql?query=\u004cOAD+%3Chttp%3A%2F%2F127.0.0.1%2F%3E", None, None, 403),
         ("POST", "/sparql", b"", FORM["Content-Type"], 400),
         ("POST", "/sparql", b"", DIRECT["Content-Type"], 400),
         ("POST", "/sparql", b"query=%FF", FORM["Content-Type"], 400),

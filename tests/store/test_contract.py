@@ -27,11 +27,11 @@ from rdflib.compare import isomorphic
 
 from harmgraph.errors import NotAcceptable, QueryRefused
 from harmgraph.iris import BASE, HG
-from harmgraph.store.base import GRAPH_FORMATS, RESULTS_FORMATS
+from harmgraph.store.base import BOOLEAN_FORMATS, GRAPH_FORMATS, RESULTS_FORMATS
 
 from .conftest import INCIDENTS, Served
 
-RDFLIB_NAMES = dict(zip(GRAPH_FORMATS, ("turtle", "json-ld", "nt", "xml"), strict=True))
+RDFLIB_NAMES = dict(zip(GRAPH_FORMATS, ("turtle", "json-ld", "nt", "xml", "nquads", "trig"), strict=True))
 ENGINE_FORMATS = dict(
     zip(RESULTS_FORMATS, (getattr(QueryResultsFormat, n) for n in ("JSON", "XML", "CSV", "TSV")), strict=True)
 )
@@ -89,11 +89,11 @@ def test_an_empty_table_is_a_whole_answer(served: Served) -> None:
         assert page
 
 
-@pytest.mark.parametrize("media_type", RESULTS_FORMATS[:2])
+@pytest.mark.parametrize("media_type", BOOLEAN_FORMATS[:2])
 @pytest.mark.parametrize(("pattern", "truth"), [("hgi:S000007 a hg:Incident", True), ("hgi:S a hg:Incident", False)])
 def test_ask_answers_a_boolean(served: Served, media_type: str, pattern: str, truth: bool) -> None:
     result = parse_query_results(
-        served.ask(f"ASK {{ {pattern} }}", results_format=media_type), ENGINE_FORMATS[media_type]
+        served.ask(f"ASK {{ {pattern} }}", boolean_format=media_type), ENGINE_FORMATS[media_type]
     )
     assert isinstance(result, QueryBoolean)
     assert bool(result) is truth
@@ -227,8 +227,8 @@ def test_the_word_service_is_no_service_clause(served: Served) -> None:
         ("SELECT * { ?s ?p ?o }", {"results_format": "image/png"}, RESULTS_FORMATS),
         ("DESCRIBE hgi:S000007", {"graph_format": None}, GRAPH_FORMATS),
         ("CONSTRUCT WHERE { ?s ?p ?o }", {"graph_format": "text/csv"}, GRAPH_FORMATS),
-        ("ASK {}", {"results_format": None}, RESULTS_FORMATS[:2]),
-        ("ASK {}", {"results_format": "text/csv"}, RESULTS_FORMATS[:2]),
+        ("ASK {}", {"boolean_format": None}, BOOLEAN_FORMATS),
+        ("ASK {}", {"boolean_format": "text/csv"}, BOOLEAN_FORMATS),
     ],
 )
 def test_a_form_without_an_acceptable_format_says_what_there_is(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
 import anyio
@@ -44,12 +44,15 @@ async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
 
 
 class AnswerResponse(Response):
-    """Sends the chunks of an answer as they come; closes the answer whatever happens."""
+    """Sends the chunks of an answer as they come; closes the answer and calls ``on_end`` whatever happens."""
 
-    def __init__(self, answer: Answer, content_type: str, headers: Mapping[str, str]) -> None:
+    def __init__(
+        self, answer: Answer, content_type: str, headers: Mapping[str, str], on_end: Callable[[], None]
+    ) -> None:
         super().__init__(headers={**headers, "Content-Type": content_type})
         del self.headers["content-length"]  # that of the empty body; this one's length is not known yet
         self._answer = answer
+        self._on_end = on_end
         self._whole = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -73,6 +76,7 @@ class AnswerResponse(Response):
             scope.setdefault("state", {})["outcome"] = outcome
             with anyio.CancelScope(shield=True):
                 await self._answer.close()
+            self._on_end()
 
     async def _send_chunks(self, scope: Scope, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})

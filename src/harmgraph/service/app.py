@@ -23,8 +23,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from harmgraph import errors
 from harmgraph.iris import BASE
-from harmgraph.service import examples, pages, resources, sparql
+from harmgraph.service import examples, graphs, pages, resources, sparql
 from harmgraph.service.answers import ClientGone
+from harmgraph.service.caching import ResultCache
+from harmgraph.service.clients import Clients
+from harmgraph.service.compression import Compression
 from harmgraph.service.conditional import fingerprint
 from harmgraph.service.context import Service, service_of
 from harmgraph.service.middleware import AccessLog, CommonHeaders
@@ -51,6 +54,12 @@ PROBLEMS: Final[dict[type[errors.HarmgraphError] | str, Problem]] = {
     errors.QueryRefused: Problem(
         400, "query-refused", "The query is refused", "The detail says what is wrong with it and where."
     ),
+    errors.UpdateRefused: Problem(
+        403,
+        "read-only",
+        "Updates are refused",
+        "Data enter by a validated build; load a dump into a store of your own.",
+    ),
     errors.NotAcceptable: Problem(
         406,
         "not-acceptable",
@@ -72,6 +81,13 @@ PROBLEMS: Final[dict[type[errors.HarmgraphError] | str, Problem]] = {
     ),
     "queue": Problem(
         503, "busy", "Too many queries are waiting", "Send the query again in a few seconds.", {"Retry-After": "5"}
+    ),
+    "client": Problem(
+        429,
+        "too-many-queries",
+        "Too many queries of one client at once",
+        "Wait until one of your queries has ended, then send this one again.",
+        {"Retry-After": "1"},
     ),
     errors.AnswerBroken: Problem(
         503,
@@ -104,17 +120,18 @@ def create_app(store: Store, settings: Settings) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,  # /id/x/ is no name of /id/x
     )
-    app.state.service = Service(store, settings, pages.environment(), fingerprint())
+    cache, clients = ResultCache(settings.result_cache), Clients(settings.client_queries)
+    app.state.service = Service(store, settings, pages.environment(), fingerprint(), cache, clients)
     static = package_files.files("harmgraph.service") / "static"
     app.mount("/static", StaticFiles(directory=str(static)), name="static")
     app.add_api_route("/healthz", _health, methods=["GET", "HEAD"], summary="Whether the service answers")
     app.add_api_route("/problems", _problems, methods=["GET", "HEAD"], include_in_schema=False)
-    for part in (sparql, resources, pages):
+    for part in (sparql, graphs, resources, pages):
         app.include_router(part.router)
     app.add_exception_handler(errors.HarmgraphError, _harmgraph_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(ClientGone, _client_gone)
-    for middleware in (LastResort, CommonHeaders, AccessLog):  # the last one is the outermost
+    for middleware in (LastResort, Compression, CommonHeaders, AccessLog):  # the last one is the outermost
         app.add_middleware(middleware)
     return app
 

@@ -34,17 +34,24 @@ def etag(request: Request, *parts: str) -> str:
     return f'"{hashlib.blake2b(repr((url, parts)).encode(), digest_size=12).hexdigest()}"'
 
 
-def holds(request: Request, tag: str) -> bool:
-    """Whether ``If-None-Match`` lists the tag, weakly compared as RFC 9110 §13.1.2 has it."""
+def not_modified(request: Request, tag: str, headers: Mapping[str, str]) -> Response | None:
+    """304 where ``If-None-Match`` lists the tag, weakly compared as RFC 9110 §13.1.2 has it; else None.
+
+    The tag of the same bytes in another content coding counts, and is the one sent back: what the client holds is
+    still right. The headers are those that §15.4.5 asks for.
+    """
     header = ", ".join(request.headers.getlist("if-none-match")).strip()
     if not header or header == "*":  # "*" asks whether there is any such document, which only the store knows
-        return False
-    return tag.strip('"') in ETagMatcher.parse(header.replace("W/", "")).etags
+        return None
+    for held in ETagMatcher.parse(header.replace("W/", "")).etags:
+        if held.partition("+")[0] == tag.strip('"'):
+            return Response(status_code=304, headers={**headers, "ETag": f'"{held}"'})
+    return None
 
 
-def not_modified(tag: str, headers: Mapping[str, str]) -> Response:
-    """304 with the headers that RFC 9110 §15.4.5 asks for."""
-    return Response(status_code=304, headers={**headers, "ETag": tag})
+def coded(tag: str, coding: str) -> str:
+    """The strong tag of the same representation in a content coding: other bytes, so another tag."""
+    return f'{tag[:-1]}+{coding}"'
 
 
 def _files(folder: Traversable) -> list[Traversable]:

@@ -9,6 +9,8 @@ from typing import TypeVar, cast
 from jinja2 import Environment
 from starlette.requests import Request
 
+from harmgraph.service.caching import ResultCache
+from harmgraph.service.clients import Clients
 from harmgraph.service.questions import Questions
 from harmgraph.settings import Settings
 from harmgraph.store.base import Store
@@ -24,6 +26,8 @@ class Service:
     settings: Settings
     templates: Environment
     fingerprint: str
+    cache: ResultCache
+    clients: Clients
     _kept: dict[str, object] = field(default_factory=dict)
 
     @property

@@ -17,7 +17,7 @@ log = logging.getLogger("harmgraph.service.access")
 
 _CORS: Final = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Link, ETag, Location, Content-Location, Retry-After, Vary",
+    "Access-Control-Expose-Headers": "Link, ETag, Location, Content-Location, Retry-After, Vary, hg-truncated",
 }
 _SAFETY: Final = {
     # Pages hold text of strangers: no script runs in them, and nothing is loaded from anywhere else.
@@ -90,7 +90,7 @@ class AccessLog:
 
 
 async def _options(scope: Scope, send: Send) -> None:
-    methods = "GET, HEAD, OPTIONS" + (", POST" if scope["path"].endswith("/sparql") else "")
+    methods = "GET, HEAD, OPTIONS" + (", POST" if scope["path"].rstrip("/").endswith("/sparql") else "")
     headers = {
         "Allow": methods,
         "Access-Control-Allow-Methods": methods,

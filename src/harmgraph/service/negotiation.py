@@ -45,17 +45,27 @@ TURTLE: Final = Format("ttl", "text/turtle", "Turtle", ("application/x-turtle",)
 JSON_LD: Final = Format("jsonld", "application/ld+json", "JSON-LD", ("application/json",))
 N_TRIPLES: Final = Format("nt", "application/n-triples", "N-Triples")
 RDF_XML: Final = Format("rdf", "application/rdf+xml", "RDF/XML", ("application/xml", "text/xml"))
+N_QUADS: Final = Format("nq", "application/n-quads", "N-Quads", ("text/x-nquads",))
+TRIG: Final = Format("trig", "application/trig", "TriG", ("application/x-trig",))
 
+_RESULTS_JSON: Final = Format("json", "application/sparql-results+json", "JSON", ("application/json",))
+_RESULTS_XML: Final = Format("xml", "application/sparql-results+xml", "XML", ("application/xml", "text/xml"))
 RESULTS: Final = (
-    Format("json", "application/sparql-results+json", "JSON", ("application/json",)),
-    Format("xml", "application/sparql-results+xml", "XML", ("application/xml", "text/xml")),
+    _RESULTS_JSON,
+    _RESULTS_XML,
     Format("csv", "text/csv", "CSV"),
     Format("tsv", "text/tab-separated-values", "TSV"),
 )
-"""SPARQL results formats, the server's preference first."""
+"""SPARQL results formats of tables, the server's preference first."""
 
-GRAPHS: Final = (TURTLE, JSON_LD, N_TRIPLES, RDF_XML)
-"""Graph formats, the server's preference first: Turtle answers ``*/*``."""
+BOOLEANS: Final = (_RESULTS_JSON, _RESULTS_XML, Format("bool", "text/boolean", "Boolean"))
+"""SPARQL results formats of booleans, the server's preference first."""
+
+DOCUMENTS: Final = (TURTLE, JSON_LD, N_TRIPLES, RDF_XML)
+"""Graph formats of documents, the server's preference first: Turtle answers ``*/*``."""
+
+GRAPHS: Final = (*DOCUMENTS, N_QUADS, TRIG)
+"""Graph formats of query answers; in the last two, too, the triples are in the default graph."""
 
 # RFC 9110 has a range with a parameter match only a type with the same one. All that is sent is UTF-8, and a
 # JSON-LD profile is a wish, not a demand (RFC 6906 §3.1): with either gone, `text/turtle;charset=UTF-8` matches.

@@ -22,10 +22,10 @@ from starlette.responses import HTMLResponse, Response
 from harmgraph.errors import NotAcceptable
 from harmgraph.iris import BASE, DCT, FOAF, RDF, VOID, curie
 from harmgraph.service import examples, wording
-from harmgraph.service.conditional import CACHE_CONTROL, etag, holds, not_modified
+from harmgraph.service.conditional import CACHE_CONTROL, etag, not_modified
 from harmgraph.service.context import Service, service_of
 from harmgraph.service.documents import DATASET, Document, serialise
-from harmgraph.service.negotiation import GRAPHS, HTML, negotiate
+from harmgraph.service.negotiation import DOCUMENTS, HTML, negotiate
 from harmgraph.service.questions import Row
 from harmgraph.service.terms import expanded, href, is_own, local_name
 from harmgraph.service.views import NOT_LINKS, View
@@ -116,7 +116,7 @@ async def thing_page(request: Request, document: Document, place: str) -> str:
         incoming=await _incoming(request, document.thing, vocabulary),
         single=_chosen_property(request) is not None,
         place=place,
-        formats=GRAPHS,
+        formats=DOCUMENTS,
     )
 
 
@@ -125,13 +125,13 @@ async def start(request: Request) -> Response:
     """What there is: counts, sources, example queries, licence and citation."""
     service = service_of(request)
     accept = ", ".join(request.headers.getlist("accept")) or None
-    choice = negotiate(accept, (HTML, *GRAPHS))
+    choice = negotiate(accept, (HTML, *DOCUMENTS))
     if choice is None:
-        raise NotAcceptable(f"nothing here comes in any of {accept!r}", tuple(f.media_type for f in (HTML, *GRAPHS)))
+        raise NotAcceptable(f"nothing here comes in any of {accept!r}", tuple(f.media_type for f in (HTML, *DOCUMENTS)))
     tag = etag(request, service.store.release, service.fingerprint, choice.media_type)
     headers = {"Vary": "Accept", "Cache-Control": CACHE_CONTROL}
-    if holds(request, tag):
-        return not_modified(tag, headers)
+    if (known := not_modified(request, tag, headers)) is not None:
+        return known
     counts = await _counts(service)
     sources = await service.once("sources", lambda: service.questions.rows("sources"))
     headers["ETag"] = tag
@@ -160,8 +160,8 @@ async def listing(request: Request, name: str) -> Response:
     number = _page_number(request)
     tag = etag(request, service.store.release, service.fingerprint, HTML.media_type)
     headers = {"Cache-Control": CACHE_CONTROL}
-    if holds(request, tag):
-        return not_modified(tag, headers)
+    if (known := not_modified(request, tag, headers)) is not None:
+        return known
     rows = await service.questions.rows(f"list_{name}", limit=PER_PAGE + 1, offset=(number - 1) * PER_PAGE)
     if not rows and number > 1:
         raise HTTPException(404, f"/{name} has no page {number}")

@@ -18,14 +18,14 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from harmgraph.errors import NotAcceptable
 from harmgraph.iris import BASE
 from harmgraph.service import ontology, pages
-from harmgraph.service.conditional import CACHE_CONTROL, etag, holds, not_modified
+from harmgraph.service.conditional import CACHE_CONTROL, etag, not_modified
 from harmgraph.service.context import Service, service_of
 from harmgraph.service.documents import Document, describe, serialise
-from harmgraph.service.negotiation import GRAPHS, HTML, Choice, Format, named, negotiate, split_suffix
+from harmgraph.service.negotiation import DOCUMENTS, HTML, Choice, Format, named, negotiate, split_suffix
 from harmgraph.service.sparql import accept_header
 from harmgraph.service.terms import canonical_path, header_url, request_path, resource_iri
 
-FORMATS: Final = (*GRAPHS, HTML)
+FORMATS: Final = (*DOCUMENTS, HTML)
 """The formats of a document, the server's preference first."""
 
 router: Final = APIRouter()
@@ -106,11 +106,11 @@ async def vocabulary(request: Request) -> Response:
     choice = _chosen(request, suffix)
     place = f"{request.scope.get('root_path', '')}/{stem}"
     headers = _headers(request, service, choice, place, suffixed=suffix is not None)
-    if holds(request, headers["ETag"]):
-        return not_modified(headers.pop("ETag"), headers)
+    if (known := not_modified(request, headers["ETag"], headers)) is not None:
+        return known
     headers["Link"] = ", ".join([*_alternates(place, "alternate"), f'<{BASE}{stem}>; rel="canonical"'])
     if choice.format is HTML:
-        page = service.render("ontology.html", request, ontology=ontology.Outline(triples), formats=GRAPHS)
+        page = service.render("ontology.html", request, ontology=ontology.Outline(triples), formats=DOCUMENTS)
         return HTMLResponse(page, headers=headers)
     body = serialise(triples, choice.format, first=ontology.iri(triples))
     return Response(body, headers={**headers, "Content-Type": choice.content_type})
@@ -161,8 +161,8 @@ def _known(request: Request, service: Service, wanted: Choice | None, suffixed: 
     for choice, is_suffixed in ((suffixed, True), (wanted, False)):
         if choice is not None:
             headers = _headers(request, service, choice, None, suffixed=is_suffixed)
-            if holds(request, headers["ETag"]):
-                return not_modified(headers.pop("ETag"), headers)
+            if (response := not_modified(request, headers["ETag"], headers)) is not None:
+                return response
     return None
 
 

@@ -12,7 +12,6 @@ from typing import Final, Literal
 from pyoxigraph import Literal as RdfLiteral
 from pyoxigraph import (
     NamedNode,
-    QueryBoolean,
     QueryResultsFormat,
     QuerySolutions,
     RdfFormat,
@@ -20,14 +19,14 @@ from pyoxigraph import (
     parse_query_results,
 )
 
-from harmgraph.errors import NotAcceptable
 from harmgraph.iris import curie
 from harmgraph.service.terms import href, is_own
-from harmgraph.store.base import RESULTS_FORMATS, Answer, Query, Store
+from harmgraph.store.base import Answer, Query, Store
 
 SHOWN: Final = 500
 """Rows on the page; a browser lays out more than that only slowly."""
 ROWS_FORMAT: Final = "text/tab-separated-values"
+BOOLEAN_FORMAT: Final = "text/boolean"
 TRIPLES_FORMAT: Final = "application/n-triples"
 
 
@@ -53,15 +52,12 @@ class Table:
 
 
 async def shown(store: Store, query: Query, root: str) -> Table:
-    """What the page shows of the answer to the query; its two formats are chosen here."""
-    try:
-        wanted = replace(query, results_format=ROWS_FORMAT, graph_format=TRIPLES_FORMAT)
-        return await _table(await store.query(wanted), root)
-    except NotAcceptable:  # TSV has no booleans, so the query is an ASK
-        answer = await store.query(replace(query, results_format=RESULTS_FORMATS[0], graph_format=None))
-        parsed = parse_query_results(input=await answer.read(), format=QueryResultsFormat.JSON)
-        assert isinstance(parsed, QueryBoolean)  # a table would have come as TSV
-        return Table("boolean", truth=bool(parsed))
+    """What the page shows of the answer to the query; its formats are chosen here."""
+    wanted = replace(query, results_format=ROWS_FORMAT, boolean_format=BOOLEAN_FORMAT, graph_format=TRIPLES_FORMAT)
+    answer = await store.query(wanted)
+    if answer.media_type == BOOLEAN_FORMAT:
+        return Table("boolean", truth=await answer.read() == b"true")
+    return await _table(answer, root)
 
 
 async def _table(answer: Answer, root: str) -> Table:
@@ -69,6 +65,7 @@ async def _table(answer: Answer, root: str) -> Table:
     is_graph = answer.media_type == TRIPLES_FORMAT
     wanted = SHOWN + (0 if is_graph else 1)  # TSV opens with a line of variables
     lines, more = await _lines(answer, wanted)
+    more = more or answer.truncated
     if is_graph:
         return _triples(lines, more, root)
     parsed = parse_query_results(input=lines, format=QueryResultsFormat.TSV)

@@ -1,41 +1,49 @@
-"""``/sparql``: the SPARQL 1.1 Protocol for queries, its service description, and the query page for people.
+"""``/sparql``: the SPARQL 1.1 Protocol for queries, and the query page for people.
 
-Negotiates both kinds of format at once, since only the store knows the form of a query, and passes the answer on
-as it is made.
+Negotiates every kind of format at once, since only the store knows the form of a query, and passes the answer on as
+it is made.
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from typing import Final
 
 from fastapi import APIRouter
-from pyoxigraph import NamedNode, Triple
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from harmgraph.errors import NotAcceptable
-from harmgraph.iris import BASE, DCT, RDF, Namespace
-from harmgraph.service import examples, results
+from harmgraph.iris import BASE
+from harmgraph.service import examples, results, service_description
 from harmgraph.service.answers import AnswerResponse, unless_gone
-from harmgraph.service.conditional import CACHE_CONTROL
+from harmgraph.service.caching import Kept, is_volatile
+from harmgraph.service.clients import client_of
+from harmgraph.service.conditional import CACHE_CONTROL, etag, not_modified
 from harmgraph.service.context import service_of
-from harmgraph.service.documents import DATASET, serialise
-from harmgraph.service.negotiation import GRAPHS, HTML, RESULTS, Choice, content_type, named, negotiate
+from harmgraph.service.documents import serialise
+from harmgraph.service.negotiation import BOOLEANS, GRAPHS, HTML, RESULTS, Choice, Format, named, negotiate
 from harmgraph.service.protocol import Asked, asked
-from harmgraph.store.base import Query
-
-SD: Final = Namespace("http://www.w3.org/ns/sparql-service-description#")
-FORMATS: Final = Namespace("http://www.w3.org/ns/formats/")
-ENDPOINT: Final = NamedNode(f"{BASE}sparql")
+from harmgraph.store.base import Answer, Query
 
 router: Final = APIRouter()
 
-_SHORT_NAMES: Final = {"turtle": "ttl", "ntriples": "nt", "rdfxml": "rdf", "json-ld": "jsonld"}
+_SHORT_NAMES: Final = {
+    "turtle": "ttl",
+    "n3": "ttl",
+    "ntriples": "nt",
+    "nquads": "nq",
+    "rdfxml": "rdf",
+    "rdf+xml": "rdf",
+    "json-ld": "jsonld",
+    "boolean": "bool",
+}
 _SAME_FOR_GRAPHS: Final = {"json": "jsonld", "xml": "rdf"}
-_HEADERS: Final = {"Vary": "Accept", "Cache-Control": "no-cache"}
+_FORMATS: Final[tuple[Format, ...]] = tuple(dict.fromkeys((*RESULTS, *BOOLEANS, *GRAPHS, HTML)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +51,18 @@ class Wanted:
     """In what the client wants its answer: as a page, or in one format for each kind of answer there is."""
 
     page: bool
-    results: Choice | None
-    graph: Choice | None
+    table: Choice | None = None
+    boolean: Choice | None = None
+    graph: Choice | None = None
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        """The formats it wants, one for each kind of answer that it takes."""
+        return tuple(choice for choice in (self.table, self.boolean, self.graph) if choice is not None)
+
+    def content_type(self, media_type: str) -> str:
+        """What an answer of this media type is sent as: the client may have asked for it by another name."""
+        return next(choice.content_type for choice in self.choices if choice.format.media_type == media_type)
 
 
 @router.api_route("/sparql", methods=["GET", "HEAD", "POST"], summary="Answer a SPARQL 1.1 query")
@@ -52,31 +70,89 @@ async def sparql(request: Request) -> Response:
     """The answer to the query; without one, the query page or the service description."""
     question = await asked(request)
     if question.query is None and request.method != "POST":
-        return _welcome(request)
+        return await _welcome(request)
     if not question.query or not question.query.strip():
         raise HTTPException(400, "the parameter query is missing or empty")
     request.state.query = question.query
     wanted = _wanted(request, question)
     if wanted.page:
         return await _results_page(request, question)
-    query = _query(request, question, _media_type(wanted.results), _media_type(wanted.graph))
-    answer = await unless_gone(request, service_of(request).store.query(query))
-    chosen = next(
-        (c for c in (wanted.results, wanted.graph) if c is not None and c.format.media_type == answer.media_type), None
+    return await answered(request, _query(request, question), wanted)
+
+
+async def answered(request: Request, query: Query, wanted: Wanted) -> Response:
+    """The answer to a query in the formats that are wanted: one that is kept, 304, or the store's as it comes."""
+    service = service_of(request)
+    query = replace(
+        query,
+        results_format=_media_type(wanted.table),
+        boolean_format=_media_type(wanted.boolean),
+        graph_format=_media_type(wanted.graph),
     )
-    return AnswerResponse(answer, chosen.content_type if chosen else content_type(answer.media_type), _HEADERS)
+    if is_volatile(query.text):
+        answer, release = await _begun(request, query)
+        headers = _headers(answer.truncated, "no-cache")
+        return AnswerResponse(answer, wanted.content_type(answer.media_type), headers, release)
+    validator = service.store.validator
+    tag = _tag(request, wanted, validator)
+    if tag is not None and (known := not_modified(request, tag, _headers(False))) is not None:
+        request.state.outcome = "not modified"
+        return known
+    kept = service.cache.get(service.cache.key(query, validator))
+    if kept is not None:
+        request.state.outcome = "cached"
+        return _kept_response(request, kept, wanted, tag)
+    answer, release = await _begun(request, query)
+    headers = _headers(answer.truncated) | _validated(_tag(request, wanted, answer.validator))
+    kept_answer = service.cache.keep(answer, service.cache.key(query, answer.validator))
+    return AnswerResponse(kept_answer, wanted.content_type(answer.media_type), headers, release)
 
 
-def _query(request: Request, question: Asked, results_format: str | None, graph_format: str | None) -> Query:
-    limit = service_of(request).settings.query_timeout
+async def _begun(request: Request, query: Query) -> tuple[Answer, Callable[[], None]]:
+    """The answer, begun, and what to call when it has ended: until then it counts as a query of its client."""
+    service = service_of(request)
+    with ExitStack() as stack:
+        stack.enter_context(service.clients.one_query(client_of(request)))
+        answer = await unless_gone(request, service.store.query(query))
+        return answer, stack.pop_all().close
+
+
+def _kept_response(request: Request, kept: Kept, wanted: Wanted, tag: str | None) -> Response:
+    headers = _headers(kept.truncated) | _validated(tag) | {"Content-Type": wanted.content_type(kept.media_type)}
+    return Response(kept.body, headers=headers)
+
+
+def _headers(truncated: bool, cache_control: str = CACHE_CONTROL) -> dict[str, str]:
+    return {"Vary": "Accept", "Cache-Control": cache_control} | ({"hg-truncated": "true"} if truncated else {})
+
+
+def _validated(tag: str | None) -> dict[str, str]:
+    return {"ETag": tag} if tag is not None else {}
+
+
+def _tag(request: Request, wanted: Wanted, validator: str) -> str | None:
+    """The strong ETag of the answer; None for a POST, whose answer stands for no resource of its own.
+
+    It covers every format that the query may be answered in, for the form of the query is not known yet.
+    """
+    if request.method == "POST":
+        return None
+    settings = service_of(request).settings
+    limits = f"{settings.max_rows} {settings.max_bytes}"
+    return etag(request, validator, limits, *(choice.content_type for choice in wanted.choices))
+
+
+def _query(request: Request, question: Asked) -> Query:
+    settings = service_of(request).settings
+    limit = settings.query_timeout
     return Query(
         text=question.query or "",
         timeout=limit if question.timeout is None else min(question.timeout, limit),
-        results_format=results_format,
-        graph_format=graph_format,
         default_graphs=question.default_graphs,
         named_graphs=question.named_graphs,
         base_iri=BASE,
+        max_rows=settings.max_rows,
+        max_bytes=settings.max_bytes,
     )
 
 
@@ -85,28 +161,33 @@ def _media_type(choice: Choice | None) -> str | None:
 
 
 def _wanted(request: Request, question: Asked) -> Wanted:
-    if question.format:
-        return _named_format(question.format)
     accept = accept_header(request)
-    results_choice, graph, page = (negotiate(accept, f) for f in (RESULTS, GRAPHS, (HTML,)))
-    others = max((c.quality for c in (results_choice, graph) if c is not None), default=0.0)
+    if question.format and "/" not in question.format:
+        return _named_format(question.format)
+    return negotiated(question.format or accept)
+
+
+def negotiated(accept: str | None) -> Wanted:
+    """What an ``Accept`` header asks for; raises `NotAcceptable` where it takes no answer of any kind."""
+    choices = [negotiate(accept, formats) for formats in (RESULTS, BOOLEANS, GRAPHS)]
+    page = negotiate(accept, (HTML,))
+    others = max((choice.quality for choice in choices if choice is not None), default=0.0)
     if page is not None and page.quality > others:
-        return Wanted(True, None, None)
-    if results_choice is None and graph is None:
-        raise NotAcceptable(
-            f"no answer comes in any of {accept!r}", tuple(f.media_type for f in (*RESULTS, *GRAPHS, HTML))
-        )
-    return Wanted(False, results_choice, graph)
+        return Wanted(page=True)
+    if not any(choices):
+        raise NotAcceptable(f"no answer comes in any of {accept!r}", tuple(f.media_type for f in _FORMATS))
+    return Wanted(False, *choices)
 
 
 def _named_format(name: str) -> Wanted:
-    short = _SHORT_NAMES.get(name, name)
-    results_choice = named(short, RESULTS)
+    short = _SHORT_NAMES.get(name.lower(), name.lower())
+    if short == HTML.name:
+        return Wanted(page=True)
     graph = named(_SAME_FOR_GRAPHS.get(short, short), GRAPHS)
-    if short != HTML.name and results_choice is None and graph is None:
-        names = ", ".join(f.name for f in (*RESULTS, *GRAPHS, HTML))
-        raise HTTPException(400, f"format={name} is not one of {names}")
-    return Wanted(short == HTML.name, results_choice, graph)
+    wanted = Wanted(False, named(short, RESULTS), named(short, BOOLEANS), graph)
+    if not wanted.choices:
+        raise HTTPException(400, f"format={name} is not one of {', '.join(dict.fromkeys(f.name for f in _FORMATS))}")
+    return wanted
 
 
 def accept_header(request: Request) -> str | None:
@@ -118,9 +199,9 @@ def accept_header(request: Request) -> str | None:
 async def _results_page(request: Request, question: Asked) -> Response:
     service = service_of(request)
     began = time.monotonic()
-    query = _query(request, question, None, None)
     root = request.scope.get("root_path", "")
-    table = await unless_gone(request, results.shown(service.store, query, root))
+    with service.clients.one_query(client_of(request)):
+        table = await unless_gone(request, results.shown(service.store, _query(request, question), root))
     page = service.render(
         "query.html",
         request,
@@ -131,39 +212,24 @@ async def _results_page(request: Request, question: Asked) -> Response:
         downloads=GRAPHS if table.kind == "graph" else RESULTS,
         problem=None,
     )
-    return HTMLResponse(page, headers=_HEADERS)
+    return HTMLResponse(page, headers=_headers(False, "no-cache"))
 
 
-def _welcome(request: Request) -> Response:
+async def _welcome(request: Request) -> Response:
     """GET without a query: a form for people, SPARQL 1.1 Service Description §2 for machines."""
     service = service_of(request)
     accept = accept_header(request)
     choice = negotiate(accept, (*GRAPHS, HTML))
     if choice is None:
         raise HTTPException(400, f"the parameter query is missing, and the endpoint is not described in {accept!r}")
-    headers = {"Vary": "Accept", "Cache-Control": CACHE_CONTROL}
     if choice.format is HTML:
         page = service.render(
             "query.html", request, query=examples.BLANK, table=None, examples=examples.EXAMPLES, problem=None
         )
-        return HTMLResponse(page, headers=headers)
-    body = serialise(_service_description(), choice.format, first=ENDPOINT)
-    return Response(body, headers={**headers, "Content-Type": choice.content_type})
-
-
-def _service_description() -> list[Triple]:
-    formats = ("SPARQL_Results_JSON", "SPARQL_Results_XML", "SPARQL_Results_CSV", "SPARQL_Results_TSV")
-    graph_formats = ("Turtle", "JSON-LD", "N-Triples", "RDF_XML")
-    default_graph = NamedNode(f"{BASE}sparql#default-graph")
-    return [
-        Triple(ENDPOINT, RDF.type, SD.Service),
-        Triple(ENDPOINT, SD.endpoint, ENDPOINT),
-        Triple(ENDPOINT, SD.supportedLanguage, SD.SPARQL11Query),
-        *(Triple(ENDPOINT, SD.resultFormat, FORMATS[name]) for name in (*formats, *graph_formats)),
-        Triple(ENDPOINT, SD.feature, SD.UnionDefaultGraph),
-        Triple(ENDPOINT, SD.defaultDataset, DATASET),
-        Triple(DATASET, RDF.type, SD.Dataset),
-        Triple(DATASET, SD.defaultGraph, default_graph),
-        Triple(default_graph, RDF.type, SD.Graph),
-        Triple(default_graph, DCT.isPartOf, DATASET),
-    ]
+        return HTMLResponse(page, headers=_headers(False))
+    tag = etag(request, service.store.release, service.fingerprint, choice.media_type)
+    if (known := not_modified(request, tag, _headers(False))) is not None:
+        return known
+    described = await service_description.triples(service)
+    body = serialise(described, choice.format, first=service_description.ENDPOINT)
+    return Response(body, headers={**_headers(False), "ETag": tag, "Content-Type": choice.content_type})

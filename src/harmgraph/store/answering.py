@@ -14,7 +14,7 @@ from typing import Final
 from harmgraph.errors import AnswerBroken, LimitExceeded, QueryFailed, QueryRefused
 from harmgraph.store.base import Query
 from harmgraph.store.control import Worker
-from harmgraph.store.framing import BEGIN, CHUNK, END, FAILED, pack_query, unpack_failure
+from harmgraph.store.framing import BEGIN, CHUNK, END, FAILED, pack_query, unpack_beginning, unpack_failure
 from harmgraph.store.pool import Pool
 
 _READ: Final = 128 << 10
@@ -41,8 +41,8 @@ class Answering:
         self._expired = False
         self._timer = asyncio.get_running_loop().call_later(max(deadline - time.monotonic(), 0.0), self._expire)
 
-    async def begin(self) -> str:
-        """The media type of the answer, once its first bytes are there."""
+    async def begin(self) -> tuple[str, bool]:
+        """The media type of the answer and whether it is truncated, once its first bytes are there."""
         try:
             try:
                 await self._worker.send(pack_query(self._query, self._deadline))
@@ -56,7 +56,7 @@ class Answering:
             raise
         assert kind == BEGIN
         self._begun = True
-        return payload.decode()
+        return unpack_beginning(payload)
 
     def __aiter__(self) -> Answering:
         return self

@@ -18,13 +18,19 @@ RESULTS_FORMATS: Final = (
     "text/csv",
     "text/tab-separated-values",
 )
-"""SPARQL results formats, the server's preference first."""
+"""SPARQL results formats of SELECT answers, the server's preference first."""
+
+BOOLEAN_FORMATS: Final = (*RESULTS_FORMATS[:2], "text/boolean")
+"""Formats of ASK answers. CSV and TSV say nothing of booleans (SPARQL 1.1 Query Results CSV and TSV Formats, §2);
+``text/boolean`` is the word alone, as RDF4J has it."""
 
 GRAPH_FORMATS: Final = (
     "text/turtle",
     "application/ld+json",
     "application/n-triples",
     "application/rdf+xml",
+    "application/n-quads",
+    "application/trig",
 )
 """RDF graph formats of CONSTRUCT and DESCRIBE answers, the server's preference first."""
 
@@ -33,32 +39,39 @@ GRAPH_FORMATS: Final = (
 class Query:
     """A SPARQL 1.1 query with everything that decides its answer.
 
-    ``results_format`` and ``graph_format`` are the outcomes of content negotiation for the two kinds of answer
-    there are; None means that the client takes no format of that kind, and a query of that form then raises
-    `NotAcceptable`. The store settles the form, since only it parses the query.
+    ``results_format``, ``boolean_format`` and ``graph_format`` are the outcomes of content negotiation for the three
+    kinds of answer there are; None means that the client takes no format of that kind, and a query of that form then
+    raises `NotAcceptable`. The store settles the form, since only it parses the query.
     ``default_graphs`` and ``named_graphs`` replace FROM and FROM NAMED when either is not empty (SPARQL 1.1
-    Protocol §2.1.4). ``timeout`` is in seconds and counts from the call.
+    Protocol §2.1.4). ``timeout`` is in seconds and counts from the call. ``max_rows`` solutions or triples and
+    ``max_bytes`` of the answer are sent at most, where they are not 0; what is cut off says so.
     """
 
     text: str
     timeout: float
     results_format: str | None = RESULTS_FORMATS[0]
+    boolean_format: str | None = BOOLEAN_FORMATS[0]
     graph_format: str | None = GRAPH_FORMATS[0]
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
     base_iri: str | None = None
+    max_rows: int = 0
+    max_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """An answer that has begun: its media type, and its bytes as they are made.
 
-    Iterating raises `LimitExceeded` or `AnswerBroken` if the answer ends before its end. Whoever takes an
-    `Answer` must either exhaust it or call ``close``, which ends the query at once.
+    ``truncated`` where ``max_rows`` or ``max_bytes`` cut something off. ``validator`` is the `Store.validator` of the
+    data that answered. Iterating raises `LimitExceeded` or `AnswerBroken` if the answer ends before its end. Whoever
+    takes an `Answer` must either exhaust it or call ``close``, which ends the query at once.
     """
 
     media_type: str
     chunks: AsyncIterator[bytes] = field(repr=False)
+    truncated: bool = False
+    validator: str = ""
 
     async def read(self) -> bytes:
         """The whole answer, for those that are known to be small."""
@@ -75,6 +88,11 @@ class Store(Protocol):
     """Where queries are answered. One instance serves one release; its ``release`` is the stem of every ETag."""
 
     release: str
+
+    @property
+    def validator(self) -> str:
+        """The same as long as a query that is no function of time or chance is answered by the same bytes."""
+        ...
 
     async def query(self, query: Query) -> Answer:
         """Begin to answer.

@@ -26,6 +26,10 @@ _TOKEN: Final = re.compile(
 )
 
 
+_SHORT: Final = 4_096
+"""Characters of a text that is normalised."""
+
+
 def dataset_of(text: str, base_iri: str | None) -> tuple[list[NamedNode], list[NamedNode]]:
     """The graphs of FROM and of FROM NAMED; both empty unless the query has more than one FROM clause.
 
@@ -35,6 +39,29 @@ def dataset_of(text: str, base_iri: str | None) -> tuple[list[NamedNode], list[N
     if len(re.findall("FROM", text, re.IGNORECASE)) < 2:
         return [], []
     return _Head(base_iri).read(text)
+
+
+def normalised(text: str) -> str:
+    """The query with each run of white space and comments as one space: equal texts are equal queries.
+
+    A text that is long or has codepoint escapes is left as it is: finding its strings could take time in the square of
+    its length, and escapes may hide a comment's beginning or end.
+
+    >>> normalised("SELECT  * # all\\n{ ?s ?p '  ' }")
+    "SELECT * { ?s ?p '  ' }"
+    """
+    if len(text) > _SHORT or "\\u" in text or "\\U" in text:
+        return text
+    parts: list[str] = []
+    end = 0
+    for match in _TOKEN.finditer(text):
+        if match[0].startswith("#"):
+            continue
+        if match.start() > end:
+            parts.append(" ")
+        parts.append(match[0])
+        end = match.end()
+    return "".join(parts).strip()
 
 
 class _Head:

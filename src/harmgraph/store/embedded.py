@@ -61,9 +61,18 @@ class EmbeddedStore:
             worker = await self._pool.acquire(deadline, query.timeout)
             answering = Answering(self._pool, worker, query, deadline, self._settings.query_memory)
             try:
-                return Answer(await answering.begin(), answering)
+                media_type, truncated = await answering.begin()
+                return Answer(media_type, answering, truncated, self._validator(worker.keeper.storage))
             except WorkerGone:
                 continue  # it ended while it was idle; nobody has seen anything of this query yet
+
+    @property
+    def validator(self) -> str:
+        """Rows come in another order from memory than from disk, but in the same one from each; see `Store`."""
+        return self._validator(self._pool.storage or self._storages[0])
+
+    def _validator(self, storage: Storage) -> str:
+        return f"{self.release} {storage}"
 
     async def drain(self) -> None:
         """Return when no query runs or waits: a store that gets no more queries can then be closed unnoticed."""

@@ -6,7 +6,7 @@ Runs in a worker process. What comes out goes to a `Sink`, which is told the med
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 from typing import Final, Protocol
 
@@ -24,11 +24,12 @@ from pyoxigraph import (
     serialize,
 )
 
-from harmgraph.errors import NotAcceptable, QueryRefused
+from harmgraph.errors import NotAcceptable, QueryRefused, UpdateRefused
 from harmgraph.iris import PREFIXES
-from harmgraph.store.base import GRAPH_FORMATS, RESULTS_FORMATS, Query
+from harmgraph.store.base import BOOLEAN_FORMATS, GRAPH_FORMATS, RESULTS_FORMATS, Query
 from harmgraph.store.dataset_clause import dataset_of
 from harmgraph.store.service_check import decode_codepoints, refuse_service
+from harmgraph.store.truncation import first_solutions, first_triples
 
 _RESULTS: Final = dict(
     zip(
@@ -40,14 +41,18 @@ _RESULTS: Final = dict(
 _GRAPHS: Final = dict(
     zip(
         GRAPH_FORMATS,
-        (RdfFormat.TURTLE, RdfFormat.JSON_LD, RdfFormat.N_TRIPLES, RdfFormat.RDF_XML),
+        (
+            RdfFormat.TURTLE,
+            RdfFormat.JSON_LD,
+            RdfFormat.N_TRIPLES,
+            RdfFormat.RDF_XML,
+            RdfFormat.N_QUADS,
+            RdfFormat.TRIG,
+        ),
         strict=True,
     )
 )
-_BOOLEAN_FORMATS: Final = RESULTS_FORMATS[:2]
-"""CSV and TSV say nothing of booleans (SPARQL 1.1 Query Results CSV and TSV Formats, §2)."""
-
-_PREFIXED: Final = (RdfFormat.TURTLE, RdfFormat.RDF_XML)
+_PREFIXED: Final = (RdfFormat.TURTLE, RdfFormat.RDF_XML, RdfFormat.TRIG)
 _SMALL: Final = 2_000
 """Triples up to which an answer declares only the prefixes that it uses."""
 
@@ -61,9 +66,10 @@ _Result = QuerySolutions | QueryBoolean | QueryTriples
 
 
 class Sink(Protocol):
-    """Where an answer goes: first its media type, then its bytes."""
+    """Where an answer goes: first its media type and whether it is cut off, then its bytes."""
 
     media_type: str
+    truncated: bool
 
     def write(self, data: bytes) -> int:
         """Take some bytes of the answer."""
@@ -82,15 +88,47 @@ def answer(store: Store, query: Query, sink: Sink) -> None:
     """
     refuse_service(query.text)
     result = _evaluate(store, query)
-    if isinstance(result, QueryTriples):
-        sink.media_type = _offered(query.graph_format, GRAPH_FORMATS, "a graph")
-        _write_graph(result, _GRAPHS[sink.media_type], sink)
-        return
-    boolean = isinstance(result, QueryBoolean)
-    offers, form = (_BOOLEAN_FORMATS, "a boolean") if boolean else (RESULTS_FORMATS, "a table")
-    sink.media_type = _offered(query.results_format, offers, form)
-    # The type stub asks for a whole IO object; the engine calls write() and flush() alone.
-    result.serialize(sink, _RESULTS[sink.media_type])  # type: ignore[arg-type]
+    match result:
+        case QueryTriples():
+            sink.media_type = _offered(query.graph_format, GRAPH_FORMATS, "a graph")
+            _answer_graph(result, query, _GRAPHS[sink.media_type], sink)
+        case QueryBoolean():
+            sink.media_type = _offered(query.boolean_format, BOOLEAN_FORMATS, "a boolean")
+            _write_boolean(result, sink)
+        case QuerySolutions():
+            sink.media_type = _offered(query.results_format, RESULTS_FORMATS, "a table")
+            _answer_table(result, query, _RESULTS[sink.media_type], sink)
+
+
+def _answer_table(result: QuerySolutions, query: Query, results_format: QueryResultsFormat, sink: Sink) -> None:
+    if query.max_rows or query.max_bytes:
+        body, sink.truncated = first_solutions(result, results_format, query.max_rows, query.max_bytes)
+        sink.write(body)
+    else:
+        # The type stub asks for a whole IO object; the engine calls write() and flush() alone.
+        result.serialize(sink, results_format)  # type: ignore[arg-type]
+
+
+def _answer_graph(result: QueryTriples, query: Query, graph_format: RdfFormat, sink: Sink) -> None:
+    if query.max_rows or query.max_bytes:
+
+        def serialised(triples: list[Triple]) -> bytes:
+            body = _Bytes()
+            _write_graph(triples, graph_format, body)
+            return b"".join(body.parts)
+
+        body, sink.truncated = first_triples(result, graph_format, serialised, query.max_rows, query.max_bytes)
+        sink.write(body)
+    else:
+        _write_graph(result, graph_format, sink)
+
+
+def _write_boolean(result: QueryBoolean, sink: Sink) -> None:
+    results_format = _RESULTS.get(sink.media_type)
+    if results_format is None:
+        sink.write(b"true" if result else b"false")
+    else:
+        result.serialize(sink, results_format)  # type: ignore[arg-type]  # as above
 
 
 def _offered(wanted: str | None, offers: tuple[str, ...], form: str) -> str:
@@ -114,6 +152,9 @@ def _evaluate(store: Store, query: Query) -> _Result:
                 return _query(store, query, decoded)
             except SyntaxError:
                 pass  # the message about the text as it was written is the helpful one
+        if update := _UPDATE.match(decoded):
+            message = f"this endpoint is read-only: it answers queries, and {update[1].upper()} is an update"
+            raise UpdateRefused(message) from cause
         raise QueryRefused(_explain(str(cause), query.text)) from cause
     except (ValueError, RuntimeError) as cause:  # a text that is not Unicode, a function that does not exist
         raise QueryRefused(f"the query cannot be evaluated: {cause}") from cause
@@ -159,23 +200,45 @@ def _graph_name(iri: str) -> NamedNode:
         raise QueryRefused(f"the graph name {iri!r} is not an absolute IRI: {cause}") from cause
 
 
-def _write_graph(result: QueryTriples, graph_format: RdfFormat, sink: Sink) -> None:
+class _Output(Protocol):
+    """What the engine needs of a file."""
+
+    def write(self, data: bytes) -> int: ...
+
+    def flush(self) -> None: ...
+
+
+class _Bytes:
+    """A graph in memory, as its parts."""
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+
+    def write(self, data: bytes) -> int:
+        self.parts.append(data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing."""
+
+
+def _write_graph(result: Iterable[Triple], graph_format: RdfFormat, output: _Output) -> None:
     if graph_format not in _PREFIXED:
-        result.serialize(sink, graph_format)  # type: ignore[arg-type]  # as above
+        serialize(result, output, graph_format)  # type: ignore[arg-type]  # as above
         return
     triples: Iterator[Triple] = iter(result)
     if graph_format == RdfFormat.RDF_XML:
         triples = _with_element_names(triples)
     head = list(islice(triples, _SMALL))
     prefixes = PREFIXES if len(head) == _SMALL else _used_prefixes(head)
-    sorted_sink = _SortedPrefixes(sink)
-    serialize(chain(head, triples), sorted_sink, graph_format, prefixes=prefixes)  # type: ignore[arg-type]  # as above
+    sorted_output = _SortedPrefixes(output)
+    serialize(chain(head, triples), sorted_output, graph_format, prefixes=prefixes)  # type: ignore[arg-type]  # as above
 
 
 class _SortedPrefixes:
     """Puts the prefix declarations in order: the engine writes them in another one each time."""
 
-    def __init__(self, sink: Sink) -> None:
+    def __init__(self, sink: _Output) -> None:
         self._sink = sink
         self._write: Callable[[bytes], int] = self._first
 
@@ -225,8 +288,6 @@ def _explain(message: str, text: str) -> str:
     >>> _explain('error at 1:8: expected one of "*", (, [_]', "SELECT % {}")
     'the query is not SPARQL 1.1: at line 1, column 8, between "SELECT " and "% {}": expected "*" or ('
     """
-    if update := _UPDATE.match(text):
-        return f"this endpoint is read-only: it answers queries, and {update[1].upper()} is an update"
     position = _POSITION.match(message)
     if position is None:
         return f"the query is not SPARQL 1.1: {message}"

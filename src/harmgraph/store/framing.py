@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import Final
 
-from harmgraph.errors import AnswerBroken, LimitExceeded, NotAcceptable, QueryFailed, QueryRefused
+from harmgraph.errors import AnswerBroken, LimitExceeded, NotAcceptable, QueryFailed, QueryRefused, UpdateRefused
 from harmgraph.store.base import Query
 
 QUERY: Final = b"Q"
@@ -68,6 +68,16 @@ def unpack_query(payload: bytes) -> tuple[Query, float]:
     return Query(**values), deadline
 
 
+def pack_beginning(media_type: str, *, truncated: bool) -> bytes:
+    """The frame that opens an answer."""
+    return frame(BEGIN, (b"t" if truncated else b"w") + media_type.encode())
+
+
+def unpack_beginning(payload: bytes) -> tuple[str, bool]:
+    """The media type, and whether the answer is truncated."""
+    return payload[1:].decode(), payload[:1] == b"t"
+
+
 def pack_failure(error: QueryFailed) -> bytes:
     """The frame of a failure, which `unpack_failure` makes the same exception again."""
     values: dict[str, object] = {"error": type(error).__name__, "message": str(error)}
@@ -89,5 +99,7 @@ def unpack_failure(payload: bytes) -> QueryFailed:
             return LimitExceeded(message, values["limit"], values["value"])
         case "QueryRefused":
             return QueryRefused(message)
+        case "UpdateRefused":
+            return UpdateRefused(message)
         case _:
             return AnswerBroken(message)

@@ -14,7 +14,7 @@ from collections import deque
 from typing import Final
 
 from harmgraph.errors import AnswerBroken, LimitExceeded
-from harmgraph.store.control import KeeperProcess, Worker
+from harmgraph.store.control import KeeperProcess, Storage, Worker
 
 _YOUTH: Final = 0.25
 """Seconds: most lookups are done in a fiftieth of it, and ten runaways at once hold up the next query for two."""
@@ -117,6 +117,11 @@ class Pool:
             self._idle.remove(worker)
             worker.close()
             asyncio.get_running_loop().call_later(_RESPITE, self._fill)
+
+    @property
+    def storage(self) -> Storage | None:
+        """Where the next query runs; None while there is no keeper."""
+        return self._keeper.storage if self._keeper is not None else None
 
     @property
     def busy(self) -> int:

@@ -20,7 +20,7 @@ from harmgraph.errors import AnswerBroken, LimitExceeded, QueryFailed, QueryRefu
 from harmgraph.store import isolation
 from harmgraph.store.base import Query
 from harmgraph.store.evaluation import answer
-from harmgraph.store.framing import BEGIN, CHUNK, END, LAST, frame, pack_failure, unpack_query
+from harmgraph.store.framing import CHUNK, END, LAST, frame, pack_beginning, pack_failure, unpack_query
 
 _FIRST: Final = 4 << 10
 """The engine writes 8 KiB at a time, so a smaller first write is a whole answer and goes out with its END."""
@@ -60,6 +60,7 @@ class _Stream:
 
     def __init__(self, channel: socket.socket) -> None:
         self.media_type = ""
+        self.truncated = False
         self._channel = channel
         self._parts: list[bytes] = []
         self._size = 0
@@ -87,7 +88,7 @@ class _Stream:
         self._channel.sendall(pack_failure(error))
 
     def _send(self, ending: bytes = b"") -> None:
-        begin = b"" if self.begun else frame(BEGIN, self.media_type.encode())
+        begin = b"" if self.begun else pack_beginning(self.media_type, truncated=self.truncated)
         chunk = frame(CHUNK, b"".join(self._parts)) if self._parts else b""
         self.begun = True
         self._parts.clear()
