@@ -147,11 +147,11 @@ def _welcome(request: Request) -> Response:
             "query.html", request, query=examples.BLANK, table=None, examples=examples.EXAMPLES, problem=None
         )
         return HTMLResponse(page, headers=headers)
-    body = serialise(_service_description(), choice.format, first=ENDPOINT)
+    body = serialise(_service_description(bool(service.settings.federation)), choice.format, first=ENDPOINT)
     return Response(body, headers={**headers, "Content-Type": choice.content_type})
 
 
-def _service_description() -> list[Triple]:
+def _service_description(federates: bool) -> list[Triple]:
     formats = ("SPARQL_Results_JSON", "SPARQL_Results_XML", "SPARQL_Results_CSV", "SPARQL_Results_TSV")
     graph_formats = ("Turtle", "JSON-LD", "N-Triples", "RDF_XML")
     default_graph = NamedNode(f"{BASE}sparql#default-graph")
@@ -161,6 +161,7 @@ def _service_description() -> list[Triple]:
         Triple(ENDPOINT, SD.supportedLanguage, SD.SPARQL11Query),
         *(Triple(ENDPOINT, SD.resultFormat, FORMATS[name]) for name in (*formats, *graph_formats)),
         Triple(ENDPOINT, SD.feature, SD.UnionDefaultGraph),
+        *([Triple(ENDPOINT, SD.feature, SD.BasicFederatedQuery)] if federates else []),
         Triple(ENDPOINT, SD.defaultDataset, DATASET),
         Triple(DATASET, RDF.type, SD.Dataset),
         Triple(DATASET, SD.defaultGraph, default_graph),
