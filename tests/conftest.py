@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -24,6 +28,62 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the real sample data (../shared/data) are not on this machine")
     return folder
+
+
+class Scripted:
+    """An endpoint on loopback that answers as the test has it, and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.hosts: list[str] = []
+        self.script: Callable[[BaseHTTPRequestHandler], None] = lambda handler: handler.send_error(500)
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                outer.hosts.append(self.headers["Host"])
+                self.send_error(500)
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                outer.asked += parse_qs(body.decode())["query"]
+                outer.hosts.append(self.headers["Host"])
+                outer.script(self)
+
+            def log_message(self, *_: object) -> None:
+                """Nothing: the output of a test is for its failure."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.server.handle_error = lambda *_: None  # type: ignore[method-assign]  # clients hang up on purpose
+        self.port: int = self.server.server_address[1]
+        self.address = f"http://127.0.0.1:{self.port}/sparql"
+
+    def sends(
+        self, body: bytes, status: int = 200, media_type: str = "application/sparql-results+json", **headers: str
+    ) -> None:
+        """Answer every request with this; ``Retry_After`` is the header Retry-After."""
+
+        def script(handler: BaseHTTPRequestHandler) -> None:
+            handler.send_response(status)
+            for name, value in {"Content-Type": media_type, "Content-Length": str(len(body)), **headers}.items():
+                handler.send_header(name.replace("_", "-"), value)
+            handler.end_headers()
+            handler.wfile.write(body)
+
+        self.script = script
+
+
+@pytest.fixture
+def scripted() -> Iterator[Scripted]:
+    """A scripted endpoint; it answers 500 until it is told otherwise."""
+    endpoint = Scripted()
+    thread = threading.Thread(target=endpoint.server.serve_forever, args=(0.02,))
+    thread.start()
+    yield endpoint
+    endpoint.server.shutdown()
+    thread.join()
+    endpoint.server.server_close()
 
 
 _connect = socket.socket.connect

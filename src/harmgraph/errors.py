@@ -14,6 +14,7 @@ A fault in one record is a value, not an exception: `Problem`. The run goes on.
         ├── QueryRefused           the query is at fault: syntax, SERVICE
         │   └── UpdateRefused          it is an update, and this service is read-only
         ├── NotAcceptable          the client takes none of the formats this form of query has
+        ├── ServiceFailed          another endpoint, which a SERVICE clause names, gave no answer
         ├── LimitExceeded          time, memory, the queue, or what one client may ask at once
         └── AnswerBroken           the answer ended before its end: never pass it off as whole
 """
@@ -102,6 +103,15 @@ class NotAcceptable(QueryFailed):
     def __init__(self, message: str, offers: tuple[str, ...]) -> None:
         super().__init__(message)
         self.offers = offers
+
+
+class ServiceFailed(QueryFailed):
+    """The endpoint of a SERVICE clause gave no answer; ``retry_after`` is in seconds, where it said when to try."""
+
+    def __init__(self, message: str, endpoint: str, retry_after: int | None = None) -> None:
+        super().__init__(message)
+        self.endpoint = endpoint
+        self.retry_after = retry_after
 
 
 class LimitExceeded(QueryFailed):

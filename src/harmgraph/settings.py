@@ -1,7 +1,7 @@
 """The settings of a run: read once at the edge from ``HARMGRAPH_*`` variables, then passed down.
 
-No other module reads the environment. Every default runs offline. ``docs/reference/settings.md`` has a
-heading for each setting.
+No other module reads the environment. Every default runs offline until a query names another endpoint.
+``docs/reference/settings.md`` has a heading for each setting.
 """
 
 from __future__ import annotations
@@ -42,6 +42,18 @@ class Settings:
     memory_store_limit: int = _setting(
         256 << 20, "Bytes of N-Quads up to which `auto` keeps the release in memory rather than on disk."
     )
+    federation: str = _setting(
+        "https://query.wikidata.org/sparql",
+        "The SPARQL endpoints that a SERVICE clause may name, separated by spaces or commas; none means no federation.",
+    )
+    federation_private: str = _setting(
+        "", "The hosts of those endpoints that may have an address that is not public, separated likewise."
+    )
+    federation_timeout: float = _setting(20.0, "Seconds that one call of another endpoint may take.")
+    federation_bytes: int = _setting(16 << 20, "Bytes that all answers of other endpoints to one query may have.")
+    federation_rows: int = _setting(100_000, "Solutions that all answers of other endpoints to one query may have.")
+    federation_clauses: int = _setting(10, "How many SERVICE clauses one query may have.")
+    federation_concurrency: int = _setting(4, "How many calls of one other endpoint may run at once.")
     aiaaic_url: str = _setting(
         "https://docs.google.com/spreadsheets/d/1Bn55B4xz21-_Rgdr8BBb2lt0n_4rzLGxFADMlVW0PYI/export?format=csv&gid=888071280",
         "Where `harmgraph fetch aiaaic` finds the sheet, as CSV or XLSX.",

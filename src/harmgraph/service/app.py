@@ -9,7 +9,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from importlib import resources as package_files
 from typing import Final
@@ -65,6 +65,12 @@ PROBLEMS: Final[dict[type[errors.HarmgraphError] | str, Problem]] = {
         "not-acceptable",
         "The answer does not come in any format that is accepted",
         "Ask for one of the media types listed under offers.",
+    ),
+    errors.ServiceFailed: Problem(
+        502,
+        "service-failed",
+        "Another endpoint, which the query names, gave no answer",
+        "Narrow the pattern of the SERVICE clause, try again later, or write SERVICE SILENT to go on without it.",
     ),
     "time": Problem(
         503,
@@ -159,6 +165,10 @@ async def _harmgraph_error(request: Request, error: Exception) -> Response:
         case errors.LimitExceeded():
             problem = PROBLEMS[error.limit]
             members = {"limit": error.limit, "value": error.value}
+        case errors.ServiceFailed():
+            members = {"endpoint": error.endpoint}
+            if error.retry_after is not None:
+                problem = replace(problem, headers={"Retry-After": str(error.retry_after)})
         case errors.NotAcceptable():
             members = {"offers": list(error.offers)}
     if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:

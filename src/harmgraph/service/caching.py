@@ -14,8 +14,8 @@ from typing import Final
 from cachetools import LRUCache
 
 from harmgraph.store.base import Answer, Query
-from harmgraph.store.dataset_clause import normalised
-from harmgraph.store.service_check import decode_codepoints
+from harmgraph.store.service_clauses import federates
+from harmgraph.store.tokens import decode_codepoints, normalised
 
 _SHARE: Final = 16
 """One answer takes at most this part of the cache."""
@@ -23,7 +23,7 @@ _OVERHEAD: Final = 500
 """Bytes about that an entry takes beside its body and its query."""
 
 # Function names need no space before them (`1NOW()`), so only a letter before one shows that it is part of a word.
-_VOLATILE: Final = re.compile(r"(?<![a-z_])(?:now|rand|uuid|struuid|bnode)(?![a-z_])|service", re.IGNORECASE)
+_VOLATILE: Final = re.compile(r"(?<![a-z_])(?:now|rand|uuid|struuid|bnode)(?![a-z_])", re.IGNORECASE)
 # Blank nodes of a template are fresh in every answer. A string in it may hold the brace that seems to end it.
 _FRESH_NODES: Final = re.compile(r"construct[^}]*?(?:_:|[\[(\"'])", re.IGNORECASE)
 
@@ -37,7 +37,7 @@ def is_volatile(text: str) -> bool:
     (True, False)
     """
     decoded = normalised(decode_codepoints(text))
-    return _VOLATILE.search(decoded) is not None or _FRESH_NODES.search(decoded) is not None
+    return federates(text) or _VOLATILE.search(decoded) is not None or _FRESH_NODES.search(decoded) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ async def triples(service: Service) -> list[Triple]:
         Triple(ENDPOINT, SD.supportedLanguage, SD.SPARQL11Query),
         *(Triple(ENDPOINT, SD.resultFormat, _FORMATS[name]) for name in _OFFERED),
         Triple(ENDPOINT, SD.feature, SD.UnionDefaultGraph),
+        *([Triple(ENDPOINT, SD.feature, SD.BasicFederatedQuery)] if service.settings.federation else []),
         Triple(ENDPOINT, SD.defaultEntailmentRegime, _ENTAILMENT.Simple),
         Triple(ENDPOINT, SD.defaultDataset, DATASET),
         Triple(DATASET, RDF.type, SD.Dataset),

@@ -6,28 +6,11 @@ Reads only the head of the query, up to its WHERE clause, and is asked only wher
 from __future__ import annotations
 
 import re
-from typing import Final
-from urllib.parse import urljoin
 
 from pyoxigraph import NamedNode
 
-from harmgraph.iris import PREFIXES
-
-_TOKEN: Final = re.compile(
-    r"""\#[^\r\n]*
-      | (?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
-      | \"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\" | '''(?:[^'\\]|\\.|'(?!''))*'''
-      | "(?:[^"\\\r\n]|\\.)*" | '(?:[^'\\\r\n]|\\.)*'
-      | (?P<name>[\w.-]*:(?:[\w:.-]|%[0-9A-Fa-f]{2}|\\.)*)
-      | [?$@]?(?P<word>\w+)
-      | (?P<bracket>[(){}])
-      | \S""",
-    re.VERBOSE | re.DOTALL,
-)
-
-
-_SHORT: Final = 4_096
-"""Characters of a text that is normalised."""
+from harmgraph.store.prologue import Prologue
+from harmgraph.store.tokens import Token, significant
 
 
 def dataset_of(text: str, base_iri: str | None) -> tuple[list[NamedNode], list[NamedNode]]:
@@ -38,75 +21,39 @@ def dataset_of(text: str, base_iri: str | None) -> tuple[list[NamedNode], list[N
     """
     if len(re.findall("FROM", text, re.IGNORECASE)) < 2:
         return [], []
-    return _Head(base_iri).read(text)
+    prologue = Prologue(base_iri)
+    default: list[NamedNode] = []
+    named: list[NamedNode] = []
+    before = ("", "")
+    for token in head(significant(text)):
+        if token.kind in ("iri", "name"):
+            if before[1] == "FROM":
+                default.append(_graph(prologue, token))
+            elif before == ("FROM", "NAMED"):
+                named.append(_graph(prologue, token))
+        prologue.take(token)
+        before = (before[1], token.keyword)
+    return default, named
 
 
-def normalised(text: str) -> str:
-    """The query with each run of white space and comments as one space: equal texts are equal queries.
-
-    A text that is long or has codepoint escapes is left as it is: finding its strings could take time in the square of
-    its length, and escapes may hide a comment's beginning or end.
-
-    >>> normalised("SELECT  * # all\\n{ ?s ?p '  ' }")
-    "SELECT * { ?s ?p '  ' }"
-    """
-    if len(text) > _SHORT or "\\u" in text or "\\U" in text:
-        return text
-    parts: list[str] = []
-    end = 0
-    for match in _TOKEN.finditer(text):
-        if match[0].startswith("#"):
-            continue
-        if match.start() > end:
-            parts.append(" ")
-        parts.append(match[0])
-        end = match.end()
-    return "".join(parts).strip()
+def head(tokens: list[Token]) -> list[Token]:
+    """The tokens before the WHERE clause, without what stands in brackets."""
+    found: list[Token] = []
+    depth, construct = 0, False
+    for token in tokens:
+        if token.kind == "bracket":
+            if token.text == "{" and depth == 0 and not construct:
+                break  # the WHERE clause begins
+            construct = False  # a second brace at depth 0 is no template
+            depth += 1 if token.text in "({[" else -1
+        elif depth == 0:
+            construct = construct or token.keyword == "CONSTRUCT"
+            found.append(token)
+    return found
 
 
-class _Head:
-    """The prologue and the dataset clauses of one query."""
-
-    def __init__(self, base_iri: str | None) -> None:
-        self._base = base_iri or ""
-        self._prefixes = dict(PREFIXES)
-        self._default: list[NamedNode] = []
-        self._named: list[NamedNode] = []
-
-    def read(self, text: str) -> tuple[list[NamedNode], list[NamedNode]]:
-        """The graphs of FROM and of FROM NAMED."""
-        depth, construct = 0, False
-        before: tuple[str, ...] = ("", "")  # the two tokens before this one, at depth 0
-        for match in _TOKEN.finditer(text):
-            token = match[0]
-            if token.startswith("#"):
-                continue
-            if match["bracket"]:
-                if token == "{" and depth == 0 and not construct:
-                    break  # the WHERE clause begins
-                construct = False  # a second brace at depth 0 is no template
-                depth += 1 if token in "({" else -1
-            elif depth == 0:
-                if match["iri"] or match["name"]:
-                    self._take(before, match)
-                construct = construct or token.upper() == "CONSTRUCT"
-                before = (before[1], token)
-        return self._default, self._named
-
-    def _take(self, before: tuple[str, ...], match: re.Match[str]) -> None:
-        earlier, last = (word.upper() for word in before)
-        if last == "BASE" and match["iri"]:
-            self._base = urljoin(self._base, match["iri"][1:-1])
-        elif earlier == "PREFIX" and match["iri"]:
-            self._prefixes[before[1].removesuffix(":")] = urljoin(self._base, match["iri"][1:-1])
-        elif last == "FROM":
-            self._default.append(self._term(match))
-        elif (earlier, last) == ("FROM", "NAMED"):
-            self._named.append(self._term(match))
-
-    def _term(self, match: re.Match[str]) -> NamedNode:
-        if match["iri"]:
-            return NamedNode(urljoin(self._base, match["iri"][1:-1]))
-        prefix, _, local = match["name"].partition(":")
-        # An unknown prefix is the engine's to report: it sees the same text.
-        return NamedNode(self._prefixes.get(prefix, "urn:") + re.sub(r"\\(.)", r"\1", local))
+def _graph(prologue: Prologue, token: Token) -> NamedNode:
+    try:
+        return NamedNode(prologue.iri(token))
+    except KeyError:  # an unknown prefix is the engine's to report: it sees the same text
+        return NamedNode("urn:" + token.text)

@@ -19,7 +19,9 @@ from harmgraph.settings import Settings
 from harmgraph.store.answering import Answering, WorkerGone
 from harmgraph.store.base import Answer, Query
 from harmgraph.store.control import KeeperProcess, Storage
+from harmgraph.store.federation.rewriting import Federation
 from harmgraph.store.pool import Pool
+from harmgraph.store.service_clauses import federates
 
 _logger = logging.getLogger(__name__)
 
@@ -36,6 +38,7 @@ class EmbeddedStore:
         self.release = _identifier(directory)
         self._storages = _storages(directory, settings)
         self._pool = Pool(settings.workers, settings.queue)
+        self._federation = Federation(settings)
         self._keepers: set[KeeperProcess] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -57,6 +60,11 @@ class EmbeddedStore:
     async def query(self, query: Query) -> Answer:
         """Begin to answer; see `Store.query`."""
         deadline = time.monotonic() + query.timeout
+        if federates(query.text):
+            query = await self._federation.inlined(query, deadline, self.query)
+        return await self._answered(query, deadline)
+
+    async def _answered(self, query: Query, deadline: float) -> Answer:
         while True:
             worker = await self._pool.acquire(deadline, query.timeout)
             answering = Answering(self._pool, worker, query, deadline, self._settings.query_memory)
@@ -85,6 +93,7 @@ class EmbeddedStore:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._pool.close()
+        await self._federation.close()
         await asyncio.gather(*(keeper.close() for keeper in tuple(self._keepers)))
 
     def _run(self, work: object) -> None:

@@ -28,7 +28,8 @@ from harmgraph.errors import NotAcceptable, QueryRefused, UpdateRefused
 from harmgraph.iris import PREFIXES
 from harmgraph.store.base import BOOLEAN_FORMATS, GRAPH_FORMATS, RESULTS_FORMATS, Query
 from harmgraph.store.dataset_clause import dataset_of
-from harmgraph.store.service_check import decode_codepoints, refuse_service
+from harmgraph.store.service_check import refuse_service
+from harmgraph.store.tokens import decode_codepoints
 from harmgraph.store.truncation import first_solutions, first_triples
 
 _RESULTS: Final = dict(

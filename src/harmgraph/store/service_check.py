@@ -1,4 +1,6 @@
-"""Finds SERVICE clauses in the text of a query, so that no query makes this machine call another.
+"""Finds SERVICE clauses in the text of a query, so that no worker calls another machine.
+
+The second line: what `federation` may follow is gone from the text when it comes here. The third is the kernel.
 
 The engine follows SERVICE over HTTP, loopback included, and offers no switch and no view of the parsed query. So
 the check reads text. It looks for what every such clause must look like, wherever it stands; no knowledge of
@@ -11,8 +13,7 @@ import re
 from typing import Final
 
 from harmgraph.errors import QueryRefused
-
-_ESCAPE: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
+from harmgraph.store.tokens import decode_codepoints
 
 # ServiceGraphPattern ::= 'SERVICE' 'SILENT'? VarOrIri GroupGraphPattern, and the last begins with "{". A variable
 # has ? or $, an IRI < or :. White space is never needed between these tokens, nor before the first: the engine
@@ -28,20 +29,6 @@ _CLAUSE: Final = re.compile(
 )
 
 
-def decode_codepoints(text: str) -> str:
-    r"""The query with its codepoint escapes decoded (SPARQL 1.1 §19.2).
-
-    >>> decode_codepoints(r"\u0053ELECT")
-    'SELECT'
-    """
-
-    def character(match: re.Match[str]) -> str:
-        code = int(match[1] or match[2], 16)
-        return chr(code) if code <= 0x10FFFF else match[0]
-
-    return _ESCAPE.sub(character, text)
-
-
 def refuse_service(text: str) -> None:
     """Raise `QueryRefused` if the query holds a SERVICE clause, plain or written with codepoint escapes.
 
@@ -55,8 +42,8 @@ def refuse_service(text: str) -> None:
         if "service" in candidate.lower() and (clause := _CLAUSE.search(candidate)):
             shown = " ".join(clause[0].split())
             raise QueryRefused(
-                f"the query holds a SERVICE clause ({shown[:80]}…), and this endpoint does not call other endpoints; "
-                "take the clause out and join the answers on your side"
+                f"the query holds a SERVICE clause ({shown[:80]}…) that is not followed here; take it out and join the "
+                "answers on your side"
             )
         decoded = decode_codepoints(candidate)
         if decoded == candidate:

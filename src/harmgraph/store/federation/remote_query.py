@@ -1,0 +1,47 @@
+"""A SERVICE clause → the SELECT query that its endpoint is asked, and the variables that come back."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from harmgraph.store.groups import Groups, Unclear
+from harmgraph.store.prologue import Prologue, is_absolute
+from harmgraph.store.service_clauses import Clause
+
+_LABELS: Final = re.compile(r"(.+?)(?:AltLabel|Label|Description)")
+"""How the label service of Wikidata names what it adds for ``?item``."""
+
+
+class RemoteQuery:
+    """What one clause asks. ``variables`` are those that its pattern puts in scope, in a fixed order."""
+
+    def __init__(self, text: str, groups: Groups, clause: Clause, prologue: Prologue) -> None:
+        tokens = groups.tokens[clause.opening : clause.closing + 1]
+        named = groups.variables(clause.opening, clause.closing)
+        try:
+            scope = groups.in_scope(clause.opening)
+        except Unclear:
+            scope = named
+        self._chosen = "*"
+        if any(token.keyword == "SERVICE" for token in tokens):
+            # An extension of the endpoint may bind variables that the pattern does not show, and does it for
+            # those that are selected.
+            everywhere = groups.variables(0, len(groups.tokens))
+            scope |= {name for name in everywhere if (label := _LABELS.fullmatch(name)) and label[1] in scope}
+            self._chosen = " ".join(f"?{name}" for name in sorted(scope)) or "*"
+        self.variables = tuple(sorted(scope))
+        start, end = groups.tokens[clause.opening].start, groups.tokens[clause.closing].end
+        self._pattern = text[start:end]
+        self._head = ""
+        if any(token.kind == "iri" and not is_absolute(token.text[1:-1]) for token in tokens):
+            self._head = f"BASE <{prologue.base}>\n"
+        used = {token.text.partition(":")[0] for token in tokens if token.kind == "name"}
+        # A prefix that nobody here declares may be one that the endpoint knows by itself.
+        for prefix in sorted(used & prologue.prefixes.keys()):
+            self._head += f"PREFIX {prefix}: <{prologue.prefixes[prefix]}>\n"
+
+    def text(self, bindings: str = "") -> str:
+        """The query; with a VALUES block in ``bindings``, of the solutions that agree with it."""
+        pattern = f"{{ {bindings} {self._pattern} }}" if bindings else self._pattern
+        return f"{self._head}SELECT {self._chosen} WHERE {pattern}"
