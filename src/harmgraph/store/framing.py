@@ -13,7 +13,14 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import Final
 
-from harmgraph.errors import AnswerBroken, LimitExceeded, NotAcceptable, QueryFailed, QueryRefused
+from harmgraph.errors import (
+    AnswerBroken,
+    LimitExceeded,
+    NotAcceptable,
+    QueryFailed,
+    QueryRefused,
+    StoreUnavailable,
+)
 from harmgraph.store.base import Query
 
 QUERY: Final = b"Q"
@@ -89,5 +96,7 @@ def unpack_failure(payload: bytes) -> QueryFailed:
             return LimitExceeded(message, values["limit"], values["value"])
         case "QueryRefused":
             return QueryRefused(message)
+        case "StoreUnavailable":
+            return StoreUnavailable(message)
         case _:
             return AnswerBroken(message)
