@@ -16,7 +16,8 @@ A fault in one record is a value, not an exception: `Problem`. The run goes on.
         ├── NotAcceptable          the client takes none of the formats this form of query has
         ├── ServiceFailed          another endpoint, which a SERVICE clause names, gave no answer
         ├── LimitExceeded          time, memory, the queue, or what one client may ask at once
-        └── AnswerBroken           the answer ended before its end: never pass it off as whole
+        ├── AnswerBroken           the answer ended before its end: never pass it off as whole
+        └── StoreUnavailable       the release cannot be read now: no query is answered until it can
 """
 
 from __future__ import annotations
@@ -125,3 +126,7 @@ class LimitExceeded(QueryFailed):
 
 class AnswerBroken(QueryFailed):
     """The worker or the remote store ended in the middle of an answer that had begun."""
+
+
+class StoreUnavailable(QueryFailed):
+    """The release that is served was deleted or damaged; what still comes of it may not be trusted."""

@@ -19,6 +19,7 @@ from harmgraph.settings import Settings
 from harmgraph.store.base import Answer, Query, Store
 from harmgraph.store.embedded import EmbeddedStore
 from harmgraph.store.loading import load_disk
+from harmgraph.store.seal import seal
 
 T = TypeVar("T")
 
@@ -66,6 +67,7 @@ def make_release(directory: Path, incidents: int) -> Path:
     (directory / "data.nq").write_text("".join(sorted(synthetic_lines(incidents))), encoding="utf-8")
     (directory / "release.json").write_text(json.dumps({"id": f"synthetic-{incidents}"}), encoding="utf-8")
     load_disk(directory / "data.nq", directory / "store")
+    seal(directory)
     return directory
 
 

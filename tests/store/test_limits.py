@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from harmgraph.errors import AnswerBroken, LimitExceeded
+from harmgraph.errors import AnswerBroken, LimitExceeded, StoreUnavailable
 from harmgraph.store.embedded import EmbeddedStore
 
 from .conftest import MEMORY, Served, eventually, keepers, workers
@@ -273,7 +273,7 @@ def test_queries_after_the_store_was_closed_fail(serve: Callable[..., Served]) -
         await one.store.close()
         with pytest.raises(AnswerBroken):
             await answer.read()
-        with pytest.raises(AnswerBroken, match="closed"):
+        with pytest.raises(StoreUnavailable, match="closed"):
             await one.read("ASK {}")
 
     one.run(close_midway())

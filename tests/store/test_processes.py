@@ -223,7 +223,6 @@ def test_a_store_opened_in_a_thread_outlives_it(release: Path) -> None:
         (lambda d: (d / "release.json").unlink(), "auto", r"not a release.*release\.json"),
         (lambda d: (d / "release.json").write_text("{}"), "auto", r"not a release"),
         (lambda d: (d / "data.nq").unlink(), "auto", r"data\.nq"),
-        (lambda d: shutil.rmtree(d / "store"), "auto", "no such directory"),
         (lambda d: shutil.rmtree(d / "store"), "disk", "no such directory"),
         (lambda d: (d / "store" / "CURRENT").write_text("nonsense\n"), "disk", "cannot be opened"),
         (lambda d: (d / "store" / "CURRENT").unlink(), "disk", "cannot be opened"),
@@ -237,6 +236,7 @@ def test_a_damaged_release_is_not_served(
     before = keepers()
     copy = tmp_path / "copy"
     shutil.copytree(release, copy)
+    (copy / "SIZES").unlink()  # without a seal, what the engine itself notices has to do
     damage(copy)
     with pytest.raises(ReleaseUnreadable, match=message):
         asyncio.run(EmbeddedStore.open(copy, Settings(store=storage)))

@@ -86,7 +86,7 @@ def test_prune_keeps_the_current_release(tmp_path: Path) -> None:
     releases = Releases(tmp_path)
     first, second, third = (make(releases, number) for number in (1, 2, 3))
     releases.switch(first.id)
-    assert set(releases.prune(keep=0)) == {second.id, third.id}
+    assert set(releases.prune(keep=0).deleted) == {second.id, third.id}
     assert [release.id for release in releases.all()] == [first.id]
 
 
@@ -100,7 +100,7 @@ def test_the_checksums_are_those_of_the_files(tmp_path: Path) -> None:
     release = make(Releases(tmp_path), 1)
     lines = [line.partition("  ") for line in (release.path / "SHA256SUMS").read_text().splitlines()]
     sums = {name: checksum for checksum, _, name in lines}
-    assert set(sums) == {"data.nq", "release.json"}
+    assert set(sums) == {"data.nq", "release.json", "SIZES"}
     for name, checksum in sums.items():
         assert hashlib.sha256((release.path / name).read_bytes()).hexdigest() == checksum
 

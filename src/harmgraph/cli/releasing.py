@@ -29,16 +29,19 @@ def releases(context: typer.Context) -> None:
 
 
 def switch(release: Annotated[str, typer.Argument(help="The id of a release.")]) -> None:
-    """Make this release the current one; a service that runs goes on with its own until it is started again."""
+    """Make this release the current one; a service that runs moves to it within seconds."""
     with outcome():
-        out.print(f"current is {folder_of_releases().switch(release).id}; restart a running service to serve it")
+        out.print(f"current is {folder_of_releases().switch(release).id}")
 
 
 def prune(keep: Annotated[int, typer.Option(min=0, help="How many besides the current one to keep.")] = 3) -> None:
-    """Delete all but the current release and the newest others. Restart a service that runs on one of them first."""
+    """Delete all but the current release, the newest others, and those that a running service uses."""
     with outcome():
-        for deleted in folder_of_releases().prune(keep):
+        pruned = folder_of_releases().prune(keep)
+        for deleted in pruned.deleted:
             out.print(f"deleted {deleted}")
+        for used in pruned.in_use:
+            out.print(f"kept {used}: a service uses it")
 
 
 def diff(

@@ -102,6 +102,13 @@ PROBLEMS: Final[dict[type[errors.HarmgraphError] | str, Problem]] = {
         "Send the query again; if it fails again, ask for less.",
         {"Retry-After": "5"},
     ),
+    errors.StoreUnavailable: Problem(
+        503,
+        "release-unavailable",
+        "The release that is served cannot be read",
+        "Send the query again in a minute. Whoever runs the service builds again, or switches to another release.",
+        {"Retry-After": "30"},
+    ),
     errors.HarmgraphError: Problem(
         500, "internal", "The service failed", "This is our fault; the log of the service says what happened."
     ),

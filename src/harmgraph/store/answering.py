@@ -11,7 +11,7 @@ import time
 from collections import deque
 from typing import Final
 
-from harmgraph.errors import AnswerBroken, LimitExceeded, QueryFailed, QueryRefused
+from harmgraph.errors import AnswerBroken, LimitExceeded, QueryFailed, QueryRefused, StoreUnavailable
 from harmgraph.store.base import Query
 from harmgraph.store.control import Worker
 from harmgraph.store.framing import BEGIN, CHUNK, END, FAILED, pack_query, unpack_beginning, unpack_failure
@@ -87,8 +87,8 @@ class Answering:
         kind, payload = self._frames.popleft()
         if kind == FAILED:
             failure = unpack_failure(payload)
-            # A worker that ran out of memory ends by itself.
-            self._finish(reusable=not isinstance(failure, LimitExceeded))
+            # A worker that ran out of memory, or found its store damaged, ends by itself.
+            self._finish(reusable=not isinstance(failure, LimitExceeded | StoreUnavailable))
             raise failure
         return kind, payload
 

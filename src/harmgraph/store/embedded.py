@@ -16,12 +16,16 @@ from typing import Final, Self
 
 from harmgraph.errors import HarmgraphError, ReleaseUnreadable
 from harmgraph.settings import Settings
+from harmgraph.store import seal
 from harmgraph.store.answering import Answering, WorkerGone
 from harmgraph.store.base import Answer, Query
+from harmgraph.store.claims import Claim
 from harmgraph.store.control import KeeperProcess, Storage
+from harmgraph.store.damage import REMEDY
 from harmgraph.store.federation.rewriting import Federation
 from harmgraph.store.pool import Pool
 from harmgraph.store.service_clauses import federates
+from harmgraph.store.vitals import Vitals
 
 _logger = logging.getLogger(__name__)
 
@@ -35,8 +39,18 @@ class EmbeddedStore:
     def __init__(self, directory: Path, settings: Settings) -> None:
         self._directory = directory
         self._settings = settings
-        self.release = _identifier(directory)
-        self._storages = _storages(directory, settings)
+        self._claim = Claim(directory)
+        try:
+            self.release = _identifier(directory)
+            self._storages = _storages(directory, settings)
+        except BaseException:
+            self._claim.release()
+            raise
+        self._keeper: KeeperProcess | None = None
+        self._restarts = 0
+        self._audit = seal.Audit(directory)
+        self._condemned: ReleaseUnreadable | None = None
+        """What is wrong with the store on disk; nothing is served from there any more."""
         self._pool = Pool(settings.workers, settings.queue)
         self._federation = Federation(settings)
         self._keepers: set[KeeperProcess] = set()
@@ -46,15 +60,17 @@ class EmbeddedStore:
     async def open(cls, directory: Path, settings: Settings) -> Self:
         """The store over the release in this directory, ready to answer.
 
-        Raises `ReleaseUnreadable` where there is no release, or its store does not open.
+        Raises `ReleaseUnreadable` where there is no release, it is damaged, or its store does not open.
         """
-        store = cls(directory, settings)
+        store = cls(directory.resolve(), settings)
         try:
-            keeper = await store._start(store._storages[0])
+            keeper = await store._start_any()
         except BaseException:
             await store.close()
             raise
         store._run(store._follow(keeper))
+        if "disk" in store._storages:
+            store._run(store._watch_over_disk())
         return store
 
     async def query(self, query: Query) -> Answer:
@@ -87,22 +103,43 @@ class EmbeddedStore:
         while self._pool.busy:
             await asyncio.sleep(0.05)
 
+    def vitals(self) -> Vitals:
+        """The state at this moment; see `harmgraph.store.vitals`."""
+        kind = "none" if self._keeper is None else self._keeper.storage
+        fault = self._pool.fault
+        if fault is None and kind == "disk" and not (self._directory / "store" / "CURRENT").exists():
+            fault = self._gone()
+        return Vitals(kind, **self._pool.counts, kills=self._pool.kills, keeper_restarts=self._restarts, fault=fault)
+
     async def close(self) -> None:
         """End all queries and all processes."""
+        self._audit.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._pool.close()
         await self._federation.close()
         await asyncio.gather(*(keeper.close() for keeper in tuple(self._keepers)))
+        self._claim.release()
 
     def _run(self, work: object) -> None:
         task: asyncio.Task[None] = asyncio.ensure_future(work)  # type: ignore[call-overload]  # a coroutine
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def _start_any(self) -> KeeperProcess:
+        """A keeper over the first storage that opens."""
+        for storage in self._storages[:-1]:
+            try:
+                return await self._start(storage)
+            except ReleaseUnreadable as fault:
+                _logger.warning("%s; trying another way", fault)
+        return await self._start(self._storages[-1])
+
     async def _start(self, storage: Storage) -> KeeperProcess:
         """A keeper that holds the release, with the pool switched over to it."""
+        if storage == "disk" and self._condemned is not None:
+            raise self._condemned
         begun = time.monotonic()
         keeper = KeeperProcess(self._directory, storage, self._settings.query_memory, self._pool.forget, self._forget)
         self._keepers.add(keeper)
@@ -113,17 +150,22 @@ class EmbeddedStore:
         _logger.info("release %s is served from %s after %.1f s", self.release, storage, time.monotonic() - begun)
         if not offline:
             _logger.warning("this system does not keep workers from the network; the check for SERVICE is all there is")
+        self._keeper = keeper
         self._pool.use(keeper)
         return keeper
 
     def _forget(self, keeper: KeeperProcess) -> None:
         self._keepers.discard(keeper)
+        if keeper is self._keeper:
+            self._keeper = None
         self._pool.lose(keeper)
 
     async def _follow(self, keeper: KeeperProcess) -> None:
         """Move from disk to memory, and replace the keeper whenever it ends."""
         while True:
-            for storage in self._storages[1:]:
+            for storage in self._storages:
+                if storage == keeper.storage or keeper.storage == "memory":
+                    continue
                 try:
                     successor = await self._start(storage)
                 except ReleaseUnreadable as fault:
@@ -133,16 +175,35 @@ class EmbeddedStore:
                     keeper = successor
             await asyncio.shield(keeper.ended)
             _logger.warning("the keeper of release %s ended; starting another", self.release)
+            self._restarts += 1
             keeper = await self._restart()
 
     async def _restart(self) -> KeeperProcess:
         while True:
             try:
-                return await self._start(self._storages[0])
+                return await self._start_any()
             except ReleaseUnreadable as fault:
-                _logger.error("release %s: %s", self.release, fault)  # noqa: TRY400  the message says it all
+                if self._pool.fault != str(fault):
+                    _logger.error("release %s: %s", self.release, fault)  # noqa: TRY400  the message says it all
                 self._pool.fail(str(fault))
                 await asyncio.sleep(_RETRY)
+
+    async def _watch_over_disk(self) -> None:
+        """Compare the whole of the store on disk with its seal, and serve nothing more from there if it is damaged."""
+        try:
+            if not seal.store_files(self._directory):
+                _logger.warning("release %s has no seal over its store, so damage may go unnoticed", self.release)
+            await asyncio.to_thread(self._audit.run)
+        except ReleaseUnreadable as fault:
+            _logger.error("%s", fault)  # noqa: TRY400  the message says it all
+            self._condemned = fault
+            if self._keeper is not None and self._keeper.storage == "disk":
+                self._pool.fail(str(fault))
+                self._pool.end_all()
+                await self._keeper.close()  # `_follow` looks for another way
+
+    def _gone(self) -> str:
+        return f"release {self.release} is no longer there: {self._directory / 'store'} was deleted; {REMEDY}"
 
     async def _retire(self, keeper: KeeperProcess) -> None:
         while keeper.workers and not keeper.ended.done():

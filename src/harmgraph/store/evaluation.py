@@ -27,6 +27,7 @@ from pyoxigraph import (
 from harmgraph.errors import NotAcceptable, QueryRefused, UpdateRefused
 from harmgraph.iris import PREFIXES
 from harmgraph.store.base import BOOLEAN_FORMATS, GRAPH_FORMATS, RESULTS_FORMATS, Query
+from harmgraph.store.damage import is_damage
 from harmgraph.store.dataset_clause import dataset_of
 from harmgraph.store.service_check import refuse_service
 from harmgraph.store.tokens import decode_codepoints
@@ -158,6 +159,8 @@ def _evaluate(store: Store, query: Query) -> _Result:
             raise UpdateRefused(message) from cause
         raise QueryRefused(_explain(str(cause), query.text)) from cause
     except (ValueError, RuntimeError) as cause:  # a text that is not Unicode, a function that does not exist
+        if is_damage(cause):
+            raise
         raise QueryRefused(f"the query cannot be evaluated: {cause}") from cause
 
 

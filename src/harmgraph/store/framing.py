@@ -13,7 +13,15 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import Final
 
-from harmgraph.errors import AnswerBroken, LimitExceeded, NotAcceptable, QueryFailed, QueryRefused, UpdateRefused
+from harmgraph.errors import (
+    AnswerBroken,
+    LimitExceeded,
+    NotAcceptable,
+    QueryFailed,
+    QueryRefused,
+    StoreUnavailable,
+    UpdateRefused,
+)
 from harmgraph.store.base import Query
 
 QUERY: Final = b"Q"
@@ -101,5 +109,7 @@ def unpack_failure(payload: bytes) -> QueryFailed:
             return QueryRefused(message)
         case "UpdateRefused":
             return UpdateRefused(message)
+        case "StoreUnavailable":
+            return StoreUnavailable(message)
         case _:
             return AnswerBroken(message)

@@ -22,8 +22,9 @@ from typing import Final, NoReturn
 
 from pyoxigraph import Store
 
-from harmgraph.errors import HarmgraphError
-from harmgraph.store import isolation
+from harmgraph.errors import HarmgraphError, StoreUnavailable
+from harmgraph.store import isolation, seal
+from harmgraph.store.damage import OPENING_MEMORY, REMEDY
 from harmgraph.store.loading import load_memory
 from harmgraph.store.worker import work
 
@@ -126,17 +127,20 @@ class Keeper:
 
 
 def _in_memory(release: Path) -> Callable[[], Store]:
+    seal.check_dump(release)
     store = load_memory(release / "data.nq")
     return lambda: store
 
 
 def _on_disk(release: Path) -> Callable[[], Store]:
+    seal.check_store(release)
     # Opening starts RocksDB's threads, so the keeper leaves it to each worker (13 ms for a million quads), and to
     # a child of its own to find out that it can be done.
     directory = release / "store"
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
+        isolation.limit_memory(OPENING_MEMORY)
         os.write(writing, _fault_of(directory).encode())
         os._exit(0)
     os.close(writing)
@@ -145,7 +149,17 @@ def _on_disk(release: Path) -> Callable[[], Store]:
     _, status = os.waitpid(pid, 0)
     if fault or status != 0:
         raise HarmgraphError(f"the store {directory} cannot be opened: {fault or 'the engine crashed'}; build again")
-    return lambda: Store.read_only(str(directory))
+
+    def open_store() -> Store:
+        try:
+            return Store.read_only(str(directory))
+        except (OSError, RuntimeError) as cause:
+            reason = "it was deleted" if not directory.is_dir() else str(cause)
+            raise StoreUnavailable(
+                f"release {release.name} can no longer be read: {directory}: {reason}; {REMEDY}"
+            ) from cause
+
+    return open_store
 
 
 def _fault_of(directory: Path) -> str:
@@ -153,7 +167,7 @@ def _fault_of(directory: Path) -> str:
         return "there is no such directory"
     try:
         bool(Store.read_only(str(directory)))
-    except OSError as error:
+    except BaseException as error:  # noqa: BLE001  damage shows as OSError, RuntimeError or a panic of the engine
         return str(error).strip() or type(error).__name__
     return ""
 

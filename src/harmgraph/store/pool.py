@@ -13,7 +13,7 @@ import time
 from collections import deque
 from typing import Final
 
-from harmgraph.errors import AnswerBroken, LimitExceeded
+from harmgraph.errors import LimitExceeded, StoreUnavailable
 from harmgraph.store.control import KeeperProcess, Storage, Worker
 
 _YOUTH: Final = 0.25
@@ -35,11 +35,13 @@ class Pool:
         self._young: dict[Worker, asyncio.TimerHandle] = {}
         self._old: set[Worker] = set()
         self._waiting: deque[asyncio.Future[Worker]] = deque()
+        self.kills = 0
+        """How many workers were killed in the middle of a query."""
 
     async def acquire(self, deadline: float, timeout: float) -> Worker:
         """A worker for one query, by the deadline; to be given to `release` or `discard` afterwards."""
         if self._fault is not None:
-            raise AnswerBroken(self._fault)
+            raise StoreUnavailable(self._fault)
         remaining = deadline - time.monotonic()
         if self._idle and not self._waiting and remaining > 0:
             return self._take()
@@ -79,6 +81,7 @@ class Pool:
         if timer is not None:
             timer.cancel()
         self._old.discard(worker)
+        self.kills += not worker.exit.done()
         worker.kill()
         self._fill()
 
@@ -103,11 +106,15 @@ class Pool:
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():
-                turn.set_exception(AnswerBroken(fault))
+                turn.set_exception(StoreUnavailable(fault))
 
     def close(self) -> None:
         """End what runs and fail what waits."""
         self.fail("the store was closed")
+        self.end_all()
+
+    def end_all(self) -> None:
+        """End every query that runs."""
         for worker in (*self._young, *self._old):
             self.discard(worker)
 
@@ -127,6 +134,21 @@ class Pool:
     def busy(self) -> int:
         """How many queries run or wait."""
         return len(self._young) + len(self._old) + len(self._waiting)
+
+    @property
+    def fault(self) -> str | None:
+        """Why no query is answered; None while they are."""
+        return self._fault
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many queries wait, and how many workers are idle, young and old."""
+        return {
+            "waiting": len(self._waiting),
+            "idle": len(self._idle),
+            "young": len(self._young),
+            "old": len(self._old),
+        }
 
     def _fill(self) -> None:
         """Fork what is missing, then let queries have their turn."""

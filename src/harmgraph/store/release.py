@@ -3,7 +3,8 @@
     releases/
       .lock                 held by the one build that may run
       .draft-…/             a release in the making; a killed build leaves one, the next build removes it
-      <id>/data.nq          the named graphs, sorted; also release.json, report.ttl, problems.jsonl, store/, SHA256SUMS
+      <id>/data.nq          the named graphs, sorted; also release.json, report.ttl, problems.jsonl, store/, and the
+                            seal over all of them, SHA256SUMS and SIZES
       current -> <id>       replaced by rename(2), so a reader sees the old release or the new one
 
 A release's id comes from the bytes of its dump: the same statements are the same release, whoever builds them.
@@ -11,8 +12,10 @@ A release's id comes from the bytes of its dump: the same statements are the sam
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
+import logging
 import os
 import shutil
 import tempfile
@@ -20,13 +23,28 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from pyoxigraph import Quad
 
 from harmgraph.checksums import sha256
 from harmgraph.errors import BuildAborted, LookupFailed
+from harmgraph.store import seal
+from harmgraph.store.claims import unclaimed
 from harmgraph.store.sorting import add_sorted, write_sorted
+
+_logger = logging.getLogger(__name__)
+
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_PER_DUMP: Final = 6
+"""Bytes that a build takes at its peak for each byte of its dump: runs of sorting, the store, its compaction."""
+
+
+class Pruned(NamedTuple):
+    """What pruning did: the ids of the releases that it deleted, and of those that a service uses."""
+
+    deleted: list[str]
+    in_use: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +80,14 @@ class Releases:
 
     def all(self) -> list[Release]:
         """Every complete release, the newest build first."""
-        found = [_read(path.parent) for path in self.root.glob("*/release.json") if not path.parent.is_symlink()]
-        return sorted(found, key=lambda release: str(release.facts["built"]), reverse=True)
+        found = []
+        for path in self.root.glob("[!.]*/release.json"):
+            if not path.parent.is_symlink():
+                try:
+                    found.append(_read(path.parent))
+                except LookupFailed as fault:
+                    _logger.warning("%s", fault)
+        return sorted(found, key=lambda release: str(release.facts.get("built")), reverse=True)
 
     def switch(self, identifier: str) -> Release:
         """Serve this release from now on; raises `LookupFailed` for an unknown one."""
@@ -78,23 +102,30 @@ class Releases:
         _sync(self.root)
         return _read(path)
 
-    def prune(self, keep: int) -> list[str]:
-        """Delete all but the current release and the newest ``keep`` others; returns what was deleted."""
+    def prune(self, keep: int) -> Pruned:
+        """Delete all but the current release, the newest ``keep`` others, and what a service uses."""
+        pruned = Pruned([], [])
         with self._lock():
             served = self.current().id
-            old = [release for release in self.all() if release.id != served][max(keep, 0) :]
-            for release in old:
-                # Renamed first: a reader must never find a release with half its files.
-                doomed = self.root / f".draft-pruned-{release.id}"
-                release.path.rename(doomed)
-                shutil.rmtree(doomed)
-        return [release.id for release in old]
+            for release in [release for release in self.all() if release.id != served][max(keep, 0) :]:
+                with unclaimed(release.path) as free:
+                    if free:
+                        self._remove(release.path)
+                (pruned.deleted if free else pruned.in_use).append(release.id)
+        return pruned
+
+    def _remove(self, path: Path) -> None:
+        # Renamed first: a reader must never find a release with half its files.
+        doomed = self.root / f".draft-pruned-{path.name}"
+        path.rename(doomed)
+        shutil.rmtree(doomed)
 
     @contextmanager
     def draft(self) -> Iterator[Draft]:
         """A place to make a release in, gone at the end unless `Draft.publish` was called.
 
-        Raises `BuildAborted` while another build runs. What killed builds left behind is removed here.
+        Raises `BuildAborted` while another build runs, and where the file system is full. What killed builds left
+        behind is removed here.
         """
         self.root.mkdir(parents=True, exist_ok=True)
         with self._lock():
@@ -106,8 +137,24 @@ class Releases:
             path.chmod(0o755)
             try:
                 yield Draft(self, path)
+            except (OSError, BuildAborted) as cause:
+                if _is_full(cause):
+                    raise self._no_space(path) from cause
+                raise
             finally:
                 shutil.rmtree(path, ignore_errors=True)
+
+    def _no_space(self, draft: Path) -> BuildAborted:
+        taken = sum(file.stat().st_size for file in draft.rglob("*") if file.is_file())
+        dump = draft / "data.nq"
+        needed = _PER_DUMP * dump.stat().st_size if dump.is_file() else 0
+        return BuildAborted(
+            f"no space left in {self.root} (or a quota or a limit on the size of files is reached): the release took "
+            f"{_mebibytes(taken)} so far, {_mebibytes(shutil.disk_usage(self.root).free)} are free beside it"
+            + (f", and it needs about {_mebibytes(max(needed, taken))}" if needed else "")
+            + "; make room, with `harmgraph releases prune` for instance, and build again. "
+            "The current release is as it was, and the unfinished one is removed"
+        )
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
@@ -140,31 +187,57 @@ class Draft:
         return add_sorted(quads, self.dump)
 
     def publish(self, facts: dict[str, Any]) -> Release:
-        """Seal the draft under its id and switch to it. Where the same release is there already, that one stays."""
+        """Seal the draft under its id and switch to it.
+
+        Where the same release is there already and undamaged, that one stays.
+        """
         identifier = sha256(self.dump)[:16]
         (self.path / "release.json").write_text(
             json.dumps({"id": identifier, **facts}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
         )
         self._seal()
         target = self._releases.root / identifier
-        if not (target / "release.json").is_file():
-            shutil.rmtree(target, ignore_errors=True)
+        if not seal.intact(target):
+            damaged = self._releases.root / f".draft-damaged-{identifier}"
+            if target.exists():
+                _logger.warning("release %s is damaged or has no seal, and is replaced", identifier)
+                target.rename(damaged)
             self.path.rename(target)
             _sync(target.parent)
+            shutil.rmtree(damaged, ignore_errors=True)  # who reads it has its files open
         return self._releases.switch(identifier)
 
     def _seal(self) -> None:
-        """Write SHA256SUMS over the published files and bring everything to the disk before the rename."""
-        names = sorted(path.name for path in self.path.iterdir() if path.is_file())
-        sums = "".join(f"{sha256(self.path / name)}  {name}\n" for name in names)
-        (self.path / "SHA256SUMS").write_text(sums, encoding="ascii")
+        """Write the seal over the published files and bring everything to the disk before the rename."""
+        seal.seal(self.path)
         for path in self.path.rglob("*"):
             _sync(path)
         _sync(self.path)
 
 
 def _read(path: Path) -> Release:
-    return Release(path, json.loads((path / "release.json").read_text(encoding="utf-8")))
+    file = path / "release.json"
+    try:
+        facts = json.loads(file.read_text(encoding="utf-8"))
+        str(facts["id"])
+    except (OSError, ValueError, KeyError, TypeError) as cause:
+        raise LookupFailed(
+            f"{path} is not a whole release: {file.name}: {cause!r}; build again, or switch to another"
+        ) from cause
+    return Release(path, facts)
+
+
+def _is_full(error: BaseException | None) -> bool:
+    """Whether a full file system is behind an error, which the engine reports by its text alone."""
+    while error is not None:
+        if isinstance(error, OSError) and (error.errno in _FULL or "No space left" in str(error)):
+            return True
+        error = error.__cause__
+    return False
+
+
+def _mebibytes(size: int) -> str:
+    return f"{size / (1 << 20):,.0f} MiB"
 
 
 def _sync(path: Path) -> None:

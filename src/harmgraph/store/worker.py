@@ -6,6 +6,7 @@ closes, when it is killed, or by itself after a query that left it grown.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -16,9 +17,10 @@ from typing import Final, NoReturn
 
 from pyoxigraph import Store
 
-from harmgraph.errors import AnswerBroken, LimitExceeded, QueryFailed, QueryRefused
+from harmgraph.errors import AnswerBroken, LimitExceeded, QueryFailed, QueryRefused, StoreUnavailable
 from harmgraph.store import isolation
 from harmgraph.store.base import Query
+from harmgraph.store.damage import OPENING_MEMORY, is_damage, unavailable
 from harmgraph.store.evaluation import answer
 from harmgraph.store.framing import CHUNK, END, LAST, frame, pack_beginning, pack_failure, unpack_query
 
@@ -33,7 +35,10 @@ def work(channel: socket.socket, open_store: Callable[[], Store], memory: int, *
     """Serve the queries that come through ``channel`` until it closes; never returns to the keeper's code."""
     status = 1
     try:
-        store = open_store()
+        isolation.limit_memory(OPENING_MEMORY)
+        store: Store | None = None
+        with contextlib.suppress(StoreUnavailable):
+            store = open_store()
         residence = isolation.Residence()
         isolation.be_killed_first()
         isolation.limit_memory(memory)
@@ -43,6 +48,12 @@ def work(channel: socket.socket, open_store: Callable[[], Store], memory: int, *
         while (payload := _receive(channel)) is not None:
             query, deadline = unpack_query(payload)
             signal.setitimer(signal.ITIMER_REAL, max(deadline - time.monotonic(), 0.0) + _GRACE)
+            if store is None:
+                try:
+                    store = open_store()  # the release may be there again
+                except StoreUnavailable as error:
+                    _Stream(channel).fail(error)
+                    break
             ending = _serve(store, query, memory, _Stream(channel), lambda: residence.bytes() > grown)
             signal.setitimer(signal.ITIMER_REAL, 0)
             if ending == LAST:
@@ -108,6 +119,9 @@ def _serve(store: Store, query: Query, memory: int, stream: _Stream, grown: Call
     except (BrokenPipeError, ConnectionResetError):
         raise
     except Exception as error:  # noqa: BLE001  whatever the engine raises belongs to this query alone
+        if is_damage(error):
+            stream.fail(unavailable(error))
+            return LAST
         message = f"the engine failed while it evaluated the query: {error}"
         kind = QueryRefused if isinstance(error, RuntimeError) and not stream.begun else AnswerBroken
         stream.fail(kind(message))
