@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 
 from harmgraph.iris import (
@@ -128,12 +129,14 @@ class Served:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self.address = f"http://127.0.0.1:{self.port}"
+        self.app: FastAPI | None = None
         self._server: uvicorn.Server | None = None
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
 
     async def _serve(self) -> None:
         store = await EmbeddedStore.open(self._release.path, self._settings)
-        self._server = web_server(create_app(store, self._settings))
+        self.app = create_app(store, self._settings)
+        self._server = web_server(self.app)
         await self._server.serve(sockets=[self._listener])
 
     def __enter__(self) -> Served:

@@ -175,6 +175,8 @@ def test_head_has_the_headers_of_get_and_no_body(client: httpx.Client) -> None:
     "path",
     [
         "/id/incident/NOPE",
+        "/id/%1C%F1%8F%A7%9CI",
+        "/doc/a%7Cb|c",
         "/doc/incident/NOPE",
         "/doc/incident/NOPE.ttl",
         "/id/incident/AIAAIC0850/",

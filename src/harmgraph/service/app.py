@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from harmgraph import errors
 from harmgraph.iris import BASE
-from harmgraph.service import examples, graphs, pages, resources, sparql
+from harmgraph.service import examples, graphs, openapi, pages, resources, sparql
 from harmgraph.service.answers import ClientGone
 from harmgraph.service.caching import ResultCache
 from harmgraph.service.clients import Clients
@@ -135,6 +135,7 @@ def create_app(store: Store, settings: Settings) -> FastAPI:
     )
     cache, clients = ResultCache(settings.result_cache), Clients(settings.client_queries)
     app.state.service = Service(store, settings, pages.environment(), fingerprint(), cache, clients)
+    app.openapi = lambda: openapi.description(app.title, app.version, app.summary or "")  # type: ignore[method-assign]  # FastAPI's own way
     static = package_files.files("harmgraph.service") / "static"
     app.mount("/static", StaticFiles(directory=str(static)), name="static")
     app.add_api_route("/healthz", _health, methods=["GET", "HEAD"], summary="Whether the service answers")

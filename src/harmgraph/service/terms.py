@@ -39,7 +39,7 @@ def resource_iri(path: str) -> NamedNode | None:
 
 
 def canonical_path(path: str) -> str | None:
-    """The same path encoded the way `iris.mint` does; None where it is not UTF-8.
+    """The same path encoded the way `iris.mint` does; None where it is not UTF-8, or no IRI holds such characters.
 
     Clients differ in what they encode: ``o'neil``, ``o%27neil`` and ``o%27%6eeil`` are one name.
 
@@ -48,9 +48,9 @@ def canonical_path(path: str) -> str | None:
     """
     try:
         segments = [unquote_to_bytes(segment).decode() for segment in path.split("/")]
-    except UnicodeDecodeError:
+        return mint(*segments).value.removeprefix(f"{BASE}id/") if all(segments) else None
+    except ValueError:  # UnicodeDecodeError is one
         return None
-    return mint(*segments).value.removeprefix(f"{BASE}id/") if all(segments) else None
 
 
 def document_iri(thing: NamedNode) -> NamedNode:
