@@ -6,7 +6,7 @@ does not know raises `Unclear`, on which its callers take the safe way.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -16,6 +16,8 @@ Kind = Literal["triples", "values", "group", "union", "optional", "minus", "grap
 
 _TRIPLE_WORDS: Final = ("A", "TRUE", "FALSE")
 _DEEPEST: Final = 50
+_WAVERING: Final = frozenset(("LIMIT", "OFFSET", "RAND", "UUID", "STRUUID", "BNODE", "NOW", "SAMPLE", "GROUP_CONCAT"))
+"""What may give another answer when it is evaluated again."""
 
 
 class Unclear(Exception):
@@ -36,7 +38,8 @@ class Groups:
     """The groups of one query, each named by the place of its opening brace among the tokens."""
 
     def __init__(self, tokens: list[Token]) -> None:
-        self.tokens = tokens
+        # Whoever looks one or two tokens ahead finds something there.
+        self.tokens = [*tokens, *[Token("end", "", tokens[-1].end if tokens else 0)] * 4]
         partners = brackets(tokens)
         if partners is None:
             raise Unclear("the brackets do not pair up")
@@ -129,8 +132,13 @@ class Groups:
         """The names of all variables among these tokens."""
         return {token.text[1:] for token in self.tokens[first : last + 1] if token.kind == "variable"}
 
-    def certain(self, elements: Iterable[Element], depth: int = 0) -> set[str]:
-        """Variables that every solution of these elements, joined in this order, binds."""
+    def certain(
+        self, elements: Iterable[Element], followed: Mapping[int, set[str]] | None = None, depth: int = 0
+    ) -> set[str]:
+        """Variables that every solution of these elements, joined in this order, binds.
+
+        ``followed`` tells them of SERVICE clauses whose solutions are known, by the place of their first token.
+        """
         found: set[str] = set()
         for element in elements:
             if element.kind == "triples":
@@ -138,10 +146,23 @@ class Groups:
             elif element.kind == "values":
                 if all(token.keyword != "UNDEF" for token in self.tokens[element.first : element.last]):
                     found |= self.variables(element.first, element.last)
-            elif element.kind in ("group", "graph") and not self.is_subselect(element.groups[0]):
+            elif element.kind in ("group", "graph"):
                 found |= self.variables(element.first, element.groups[0])
-                found |= self.certain(self._inner(element.groups[0], depth), depth + 1)
+                found |= self._certain_inside(element.groups[0], followed, depth)
+            elif element.kind == "service" and followed is not None:
+                found |= followed.get(element.first, set())
         return found
+
+    def _certain_inside(self, group: int, followed: Mapping[int, set[str]] | None, depth: int) -> set[str]:
+        if not self.is_subselect(group):
+            return self.certain(self._inner(group, depth), followed, depth + 1)
+        # A projected variable has the value that it has inside; a computed one may have none.
+        inside = self._certain_inside(self._where(group), followed, depth + 1)
+        return inside & self._projected(group, depth)
+
+    def wavers(self, first: int, last: int) -> bool:
+        """Whether these tokens may give another answer when they are evaluated again."""
+        return any(token.keyword in _WAVERING for token in self.tokens[first : last + 1])
 
     def in_scope(self, group: int, depth: int = 0) -> set[str]:
         """Variables that a group puts in scope (SPARQL 1.1 §18.2.1)."""
@@ -164,12 +185,12 @@ class Groups:
 
     def _projected(self, group: int, depth: int) -> set[str]:
         found: set[str] = set()
+        where = self._where(group)
         place = group + 2
-        while self.tokens[place].text != "{":
+        while place < where:
             token = self.tokens[place]
             if token.text == "*":
-                brace = next(p for p in range(place, self.partners[group]) if self.tokens[p].text == "{")
-                return self.in_scope(brace, depth + 1)
+                return self.in_scope(where, depth + 1)
             if token.text == "(":
                 place = self.partners[place]
                 found |= self.variables(place - 1, place)
@@ -179,6 +200,15 @@ class Groups:
                 raise Unclear(f"{token.text} in a projection")
             place += 1
         return found
+
+    def _where(self, group: int) -> int:
+        """The brace of the WHERE clause of a sub-select."""
+        place, end = group + 1, self.partners[group]
+        while place < end and self.tokens[place].text != "{":
+            place = self.partners[place] + 1 if self.tokens[place].text == "(" else place + 1
+        if place == end:
+            raise Unclear("a sub-select without a pattern")
+        return place
 
     def _inner(self, group: int, depth: int) -> list[Element]:
         if depth > _DEEPEST:

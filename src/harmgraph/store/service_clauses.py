@@ -6,14 +6,10 @@ text, and `service_check` refuses it.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import Final
 
 from harmgraph.store.groups import Groups
 from harmgraph.store.tokens import Token, decode_codepoints
-
-_WORD: Final = re.compile("service", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +31,7 @@ def federates(text: str) -> bool:
     (False, True)
     """
     while True:
-        if _WORD.search(text):
+        if "service" in text.lower():
             return True
         decoded = decode_codepoints(text) if "\\" in text else text
         if decoded == text:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
+from harmgraph.store.federation.bindings import simple_prefix
+from harmgraph.store.federation.solutions import Row, values_block
 from harmgraph.store.groups import Groups, Unclear
 from harmgraph.store.prologue import Prologue, is_absolute
 from harmgraph.store.service_clauses import Clause
@@ -41,7 +44,21 @@ class RemoteQuery:
         for prefix in sorted(used & prologue.prefixes.keys()):
             self._head += f"PREFIX {prefix}: <{prologue.prefixes[prefix]}>\n"
 
-    def text(self, bindings: str = "") -> str:
-        """The query; with a VALUES block in ``bindings``, of the solutions that agree with it."""
-        pattern = f"{{ {bindings} {self._pattern} }}" if bindings else self._pattern
+        try:
+            # Values in several calls would have it evaluated several times.
+            whole = groups.is_subselect(clause.opening) or groups.wavers(clause.opening, clause.closing)
+            elements = [] if whole else groups.elements(clause.opening)
+            self.certain = groups.certain(elements)
+            self._early = groups.certain(simple_prefix(elements))
+        except Unclear:
+            self.certain = self._early = set()
+
+    def text(self, variables: tuple[str, ...] = (), rows: Sequence[Row] = ()) -> str:
+        """The query; given values of variables that its pattern always binds, of the solutions that have these."""
+        pattern = self._pattern
+        if variables:
+            block = values_block(variables, rows)
+            # Engines make most of values at the front of the pattern, but only there may an OPTIONAL see them.
+            inner = pattern[1:-1] if self._early.issuperset(variables) else pattern
+            pattern = f"{{ {block} {inner}\n}}"
         return f"{self._head}SELECT {self._chosen} WHERE {pattern}"

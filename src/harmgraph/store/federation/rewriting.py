@@ -8,25 +8,23 @@ query: workers have no network, and refuse whatever SERVICE is left.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final
 
 from harmgraph.errors import QueryRefused, ServiceFailed
 from harmgraph.settings import Settings
-from harmgraph.store.base import Answer, Query
+from harmgraph.store.base import Query
 from harmgraph.store.federation.addresses import Resolve, resolve
+from harmgraph.store.federation.bindings import BATCH, Followed, always_bound
 from harmgraph.store.federation.calls import Budget, Calls
 from harmgraph.store.federation.endpoints import EXTENSIONS, Endpoint, Endpoints
+from harmgraph.store.federation.narrowing import Ask, Narrowing
 from harmgraph.store.federation.remote_query import RemoteQuery
 from harmgraph.store.federation.solutions import Row, Unusable, nothing_bound, solutions, values_block
 from harmgraph.store.groups import Groups, Unclear
 from harmgraph.store.prologue import Prologue
 from harmgraph.store.service_clauses import Clause, clauses
 from harmgraph.store.tokens import Token, as_evaluated
-
-Ask = Callable[[Query], Awaitable[Answer]]
-"""How a query without SERVICE is answered here."""
 
 _DEEPEST: Final = 200
 
@@ -48,22 +46,20 @@ class Federation:
         if not self._endpoints:
             return query
         # A text of megabytes takes a second to read, in which others want to be answered.
-        text, groups = await asyncio.to_thread(_read, query.text)
-        if groups is None:
-            return query
-        found = clauses(groups)
-        if not found:
+        text, groups, found = await asyncio.to_thread(_read, query.text)
+        if groups is None or not found:
             return query
         prologue = Prologue.of(groups.tokens, query.base_iri)
         outer = self._permitted(found, groups, prologue)
         budget = Budget(deadline, query.timeout, self._settings.federation_bytes, self._settings.federation_rows)
-        replaced: list[tuple[int, int, str]] = []
+        followed = Followed(text, groups)
         for clause, endpoint in outer:
-            block = await self._block(clause, endpoint, RemoteQuery(text, groups, clause, prologue), budget)
-            start, end = groups.tokens[clause.first].start, groups.tokens[clause.closing].end
-            # As many lines as before, so that the engine's messages about the rest name the right one.
-            replaced.append((start, end, block + "\n" * text.count("\n", start, end)))
-        return replace(query, text=_spliced(text, replaced))
+            remote = RemoteQuery(text, groups, clause, prologue)
+            narrowing = Narrowing(query, groups, followed, ask)
+            rows = await self._rows(clause, endpoint, remote, narrowing, budget)
+            block = f"{{ {values_block(remote.variables, rows)} }}"
+            followed.add(clause, block, always_bound(remote.variables, rows))
+        return replace(query, text=followed.rendered())
 
     async def close(self) -> None:
         """Close all connections."""
@@ -87,14 +83,25 @@ class Federation:
                 end = clause.closing
         return outer
 
-    async def _block(self, clause: Clause, endpoint: Endpoint, remote: RemoteQuery, budget: Budget) -> str:
+    async def _rows(
+        self, clause: Clause, endpoint: Endpoint, remote: RemoteQuery, narrowing: Narrowing, budget: Budget
+    ) -> list[Row]:
+        """The solutions of a clause, as far as they can matter."""
+        values = await narrowing.values(clause, remote, budget)
+        if values is None:
+            texts = [remote.text()]
+        else:
+            variables, rows = values
+            texts = [remote.text(variables, rows[n : n + BATCH]) for n in range(0, len(rows), BATCH)]
+        found: list[Row] = []
         try:
-            rows = await self._asked(endpoint, remote.text(), remote.variables, budget)
+            for text in texts:
+                found += await self._asked(endpoint, text, remote.variables, budget)
         except ServiceFailed:
             if not clause.silent:
                 raise
-            rows = nothing_bound(remote.variables)
-        return f"{{ {values_block(remote.variables, rows)} }}"
+            return nothing_bound(remote.variables)
+        return found
 
     async def _asked(self, endpoint: Endpoint, text: str, variables: tuple[str, ...], budget: Budget) -> list[Row]:
         body = await self._calls.select(endpoint, text, budget)
@@ -108,8 +115,8 @@ class Federation:
         return rows
 
 
-def _read(text: str) -> tuple[str, Groups | None]:
-    """The text as it will be evaluated, and its groups unless its brackets do not pair up."""
+def _read(text: str) -> tuple[str, Groups | None, list[Clause]]:
+    """The text as it will be evaluated, its groups unless its brackets do not pair up, and its clauses."""
     text, tokens = as_evaluated(text)
     depth = 0
     for token in tokens:
@@ -118,9 +125,10 @@ def _read(text: str) -> tuple[str, Groups | None]:
             if depth > _DEEPEST:
                 raise QueryRefused(f"a query with a SERVICE clause may nest {_DEEPEST} brackets, and this one has more")
     try:
-        return text, Groups(tokens)
+        groups = Groups(tokens)
     except Unclear:
-        return text, None  # a syntax error, which the engine tells best
+        return text, None, []  # a syntax error, which the engine tells best
+    return text, groups, clauses(groups)
 
 
 def _endpoint_iri(term: Token, prologue: Prologue) -> str:
@@ -136,11 +144,3 @@ def _endpoint_iri(term: Token, prologue: Prologue) -> str:
         raise QueryRefused(
             f"the query holds a SERVICE clause for {term.text}, whose prefix it does not declare"
         ) from None
-
-
-def _spliced(text: str, replaced: list[tuple[int, int, str]]) -> str:
-    parts, place = [], 0
-    for start, end, block in replaced:
-        parts += [text[place:start], block]
-        place = end
-    return "".join([*parts, text[place:]])
