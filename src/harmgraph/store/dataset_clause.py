@@ -37,6 +37,15 @@ def dataset_of(text: str, base_iri: str | None) -> tuple[list[NamedNode], list[N
     return _Head(base_iri).read(text)
 
 
+def names_graphs(text: str) -> bool:
+    """Whether the query has a dataset clause of its own.
+
+    >>> names_graphs("SELECT * { ?s ?p ?from }"), names_graphs("ASK FROM NAMED <http://a/> {}")
+    (False, True)
+    """
+    return re.search("FROM", text, re.IGNORECASE) is not None and any(_Head(None).read(text))
+
+
 class _Head:
     """The prologue and the dataset clauses of one query."""
 

@@ -163,10 +163,14 @@ def _write_graph(result: QueryTriples, graph_format: RdfFormat, sink: Sink) -> N
     if graph_format not in _PREFIXED:
         result.serialize(sink, graph_format)  # type: ignore[arg-type]  # as above
         return
-    triples: Iterator[Triple] = iter(result)
+    write_triples(iter(result), graph_format, sink)
+
+
+def write_triples(triples: Iterator[Triple], graph_format: RdfFormat, sink: Sink) -> None:
+    """Write triples with the prefixes that they use, as far as the format has prefixes."""
     if graph_format == RdfFormat.RDF_XML:
         triples = _with_element_names(triples)
-    head = list(islice(triples, _SMALL))
+    head = list(islice(triples, _SMALL)) if graph_format in _PREFIXED else []
     prefixes = PREFIXES if len(head) == _SMALL else _used_prefixes(head)
     sorted_sink = _SortedPrefixes(sink)
     serialize(chain(head, triples), sorted_sink, graph_format, prefixes=prefixes)  # type: ignore[arg-type]  # as above
