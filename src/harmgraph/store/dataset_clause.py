@@ -13,7 +13,7 @@ from pyoxigraph import NamedNode
 
 from harmgraph.iris import PREFIXES
 
-_TOKEN: Final = re.compile(
+TOKEN: Final = re.compile(
     r"""\#[^\r\n]*
       | (?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
       | \"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\" | '''(?:[^'\\]|\\.|'(?!''))*'''
@@ -37,13 +37,31 @@ def dataset_of(text: str, base_iri: str | None) -> tuple[list[NamedNode], list[N
     return _Head(base_iri).read(text)
 
 
-def names_graphs(text: str) -> bool:
-    """Whether the query has a dataset clause of its own.
+def dataset_clause(text: str, base_iri: str | None) -> tuple[list[NamedNode], list[NamedNode]]:
+    """The graphs of FROM and of FROM NAMED, however many there are.
 
-    >>> names_graphs("SELECT * { ?s ?p ?from }"), names_graphs("ASK FROM NAMED <http://a/> {}")
-    (False, True)
+    >>> dataset_clause("SELECT ?from { ?s ?p ?from }", None)
+    ([], [])
     """
-    return re.search("FROM", text, re.IGNORECASE) is not None and any(_Head(None).read(text))
+    return _Head(base_iri).read(text) if re.search("FROM", text, re.IGNORECASE) is not None else ([], [])
+
+
+def graphs_of_clauses(text: str, base_iri: str | None) -> list[NamedNode]:
+    """The graphs that ``GRAPH`` clauses name by an IRI, each once.
+
+    >>> graphs_of_clauses("PREFIX a: <http://a/> ASK { GRAPH a:b { ?s a ?c } GRAPH ?g { ?s a ?c } }", None)
+    [<NamedNode value=http://a/b>]
+    """
+    head = _Head(base_iri)
+    head.read(text)
+    tokens = [match for match in TOKEN.finditer(text) if not match[0].startswith("#")]
+    return list(
+        dict.fromkeys(
+            head.term(match)
+            for keyword, match, brace in zip(tokens, tokens[1:], tokens[2:], strict=False)
+            if keyword[0].upper() == "GRAPH" and brace[0] == "{" and (match["iri"] or match["name"])
+        )
+    )
 
 
 class _Head:
@@ -59,7 +77,7 @@ class _Head:
         """The graphs of FROM and of FROM NAMED."""
         depth, construct = 0, False
         before: tuple[str, ...] = ("", "")  # the two tokens before this one, at depth 0
-        for match in _TOKEN.finditer(text):
+        for match in TOKEN.finditer(text):
             token = match[0]
             if token.startswith("#"):
                 continue
@@ -82,11 +100,12 @@ class _Head:
         elif earlier == "PREFIX" and match["iri"]:
             self._prefixes[before[1].removesuffix(":")] = urljoin(self._base, match["iri"][1:-1])
         elif last == "FROM":
-            self._default.append(self._term(match))
+            self._default.append(self.term(match))
         elif (earlier, last) == ("FROM", "NAMED"):
-            self._named.append(self._term(match))
+            self._named.append(self.term(match))
 
-    def _term(self, match: re.Match[str]) -> NamedNode:
+    def term(self, match: re.Match[str]) -> NamedNode:
+        """The IRI of a token, by the prologue that was read."""
         if match["iri"]:
             return NamedNode(urljoin(self._base, match["iri"][1:-1]))
         prefix, _, local = match["name"].partition(":")

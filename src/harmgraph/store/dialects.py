@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from harmgraph.errors import HarmgraphError
-from harmgraph.iris import BASE, PREFIXES
+from harmgraph.iris import BASE
 from harmgraph.store.base import RESULTS_FORMATS
 
 JSON: Final = "application/sparql-results+json"
+XML: Final = "application/sparql-results+xml"
 N_TRIPLES: Final = "application/n-triples"
 
 Loading = Literal["update", "graph-store"]
@@ -34,10 +35,18 @@ class Dialect:
     """The results format that the others are made of."""
     default_graph: str | None = None
     """The named graph that stands for the default graph, for an engine that has none of its own."""
-    hidden: tuple[str, ...] = ()
-    """Named graphs that queries do not see, where the engine can leave them out."""
+    hidden: tuple[str, ...] = (f"{BASE}id/graph/publication",)
+    """Named graphs that ``GRAPH ?g`` does not find."""
+    lists_graphs: bool = True
+    """Whether ``GRAPH ?g {}`` finds every graph."""
+    opens_datasets: bool = False
+    """Whether the engine takes a dataset without named graphs for one that has all there are."""
+    boolean_column: str | None = None
+    """The variable of the table that the engine answers an ASK query with."""
     limit_header: str | None = None
     """The header with the number of rows at which the engine cuts a result off without another sign."""
+    row_mark: bytes = b""
+    """What begins a row, and nothing else, in the format of ``results_from``."""
     partial_header: str | None = None
     """The header that says that an answer with status 200 is not whole."""
     loading: Loading = "update"
@@ -62,19 +71,6 @@ class Dialect:
             return media_type
         return self.results_from if media_type in RESULTS_FORMATS else N_TRIPLES
 
-    def text(self, query: str, base_iri: str | None, *, own_dataset: bool) -> str:
-        """The query as it is sent: with our prefixes and base declared, and the default graph pinned.
-
-        ``own_dataset`` says that the request names its graphs itself.
-        """
-        pragmas = ""
-        if self.default_graph is not None and not own_dataset:
-            pragmas = f"define input:default-graph-uri <{self.default_graph}>\n"
-        if self.hidden and not own_dataset:
-            pragmas += "".join(f"define input:named-graph-exclude <{graph}>\n" for graph in self.hidden)
-        base = f"BASE <{base_iri}>\n" if base_iri is not None else ""
-        return pragmas + base + _declarations(query) + query
-
 
 PUBLICATION: Final = f"{BASE}id/graph/publication"
 """The named graph in a remote store that says which release it holds."""
@@ -83,6 +79,15 @@ MERGE: Final = f"{BASE}id/graph/merge"
 
 _ALL: Final = frozenset({*RESULTS_FORMATS, N_TRIPLES, "application/ld+json"})
 
+_OF_VIRTUOSO: Final = (
+    "http://www.openlinksw.com/schemas/virtrdf#",
+    "http://www.w3.org/ns/ldp#",
+    "http://localuriqaserver/sparql",
+    "http://www.w3.org/2002/07/owl#",
+    "urn:activitystreams-owl:map",
+    "urn:core:services:sparql",
+)
+
 DIALECTS: Final = {
     dialect.name: dialect
     for dialect in (
@@ -90,6 +95,28 @@ DIALECTS: Final = {
         # Its Turtle declares no prefixes and its RDF/XML breaks on a property without a local name (0.5.13), so these
         # two are written here, as the embedded store does.
         Dialect("oxigraph", server=r"Oxigraph/", native=_ALL, update_path="update", graph_store_path="store"),
+        # An ASK query gets a table, JSON has booleans as numbers, and its Turtle, RDF/XML and JSON-LD differ from ours
+        # (7.2.5), so all is made of XML and N-Triples. Its default graph is the union of all with duplicates, so the
+        # merge is a named graph that each query is given for it. NOT FROM NAMED would keep that from being the default
+        # graph as well; so would `define input:named-graph-exclude`.
+        Dialect(
+            "virtuoso",
+            server=r"Virtuoso/",
+            native=frozenset({N_TRIPLES}),
+            results_from=XML,
+            boolean_column="__ASK_RETVAL",
+            default_graph=MERGE,
+            lists_graphs=False,
+            opens_datasets=True,
+            hidden=(MERGE, PUBLICATION, *_OF_VIRTUOSO),
+            limit_header="X-SPARQL-MaxRows",
+            row_mark=b"<result>",  # in the text of XML there is no bare "<"
+            partial_header="X-SQL-State",
+            batch=2_000,  # an update of more than 10,000 lines is refused
+            update_path="sparql-auth",
+            graph_store_path="sparql-graph-crud-auth",
+            system_graphs=_OF_VIRTUOSO,
+        ),
     )
 }
 
@@ -113,13 +140,3 @@ def detect(server: str) -> Dialect:
         if dialect.server is not None and re.match(dialect.server, server):
             return dialect
     return DIALECTS["standard"]
-
-
-def _declarations(query: str) -> str:
-    """Those of our prefixes that the query uses and does not declare."""
-    return "".join(
-        f"PREFIX {prefix}: <{iri}>\n"
-        for prefix, iri in PREFIXES.items()
-        if re.search(rf"(?<![\w.-]){prefix}:", query)
-        and re.search(rf"\bPREFIX\s+{prefix}\s*:", query, re.IGNORECASE) is None
-    )

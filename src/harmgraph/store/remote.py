@@ -21,8 +21,8 @@ from harmgraph.errors import AnswerBroken, HarmgraphError, LimitExceeded, QueryF
 from harmgraph.settings import Settings
 from harmgraph.store.base import Answer, Query
 from harmgraph.store.credentials import divided
-from harmgraph.store.dataset_clause import names_graphs
 from harmgraph.store.dialects import Dialect, detect, dialect_named
+from harmgraph.store.phrasing import form
 from harmgraph.store.publication import RELEASE_QUERY
 from harmgraph.store.query_check import QueryCheck
 from harmgraph.store.remote_answer import RemoteAnswer, failure, too_late
@@ -108,21 +108,16 @@ class RemoteStore:
     async def _begin(self, query: Query, deadline: float, wanted: str) -> RemoteAnswer | Transcoded:
         given = self.dialect.source_of(wanted)
         answer = RemoteAnswer(await self._send(query, deadline, given), query, deadline, self.dialect, given)
-        if given == wanted:
+        if wanted in self.dialect.native:
             await answer.begin()
             return answer
-        transcoded = Transcoded(answer, given, wanted)
+        transcoded = Transcoded(answer, given, wanted, self.dialect.boolean_column)
         await transcoded.begin()
         return transcoded
 
     async def _send(self, query: Query, deadline: float, given: str) -> httpx.Response:
-        own = bool(query.default_graphs or query.named_graphs) or names_graphs(query.text)
-        form = {
-            "query": self.dialect.text(query.text, query.base_iri, own_dataset=own),
-            "default-graph-uri": list(query.default_graphs),
-            "named-graph-uri": list(query.named_graphs),
-        }
-        request = self._client.build_request("POST", self.address, data=form, headers={"Accept": given})
+        sent, headers = form(query, self.dialect), {"Accept": given}
+        request = self._client.build_request("POST", self.address, data=sent, headers=headers)
         try:
             async with asyncio.timeout(deadline - time.monotonic()):
                 response = await self._client.send(request, stream=True)

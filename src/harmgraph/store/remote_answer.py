@@ -26,9 +26,6 @@ _ENDS: Final = {
 }
 """How a whole document ends, for formats of which one can tell."""
 
-_ROW: Final = b"<result>"
-"""What begins a row in XML results. In text and attributes of XML there is no bare "<"."""
-
 _SHOWN: Final = 300
 
 
@@ -45,6 +42,7 @@ class RemoteAnswer:
         self._first: bytes | None = None
         self._tail = b""
         self._end = _ENDS.get(media_type)
+        self._row = dialect.row_mark
         self._most = int(response.headers.get(dialect.limit_header or "", "0") or 0)
         self._rows = 0
         self._closing: asyncio.Task[None] | None = None
@@ -96,8 +94,8 @@ class RemoteAnswer:
 
     def _look(self, chunk: bytes) -> None:
         if self._most:
-            seam = self._tail[1 - len(_ROW) :]
-            self._rows += (seam + chunk).count(_ROW)
+            seam = self._tail[1 - len(self._row) :]
+            self._rows += (seam + chunk).count(self._row)
         self._tail = (self._tail + chunk)[-_TAIL:]
 
     def _judge(self) -> None:

@@ -13,7 +13,7 @@ import threading
 from collections.abc import AsyncIterator
 from typing import Final
 
-from pyoxigraph import QueryResultsFormat, RdfFormat, parse, parse_query_results
+from pyoxigraph import Literal, QueryBoolean, QueryResultsFormat, QuerySolutions, RdfFormat, parse, parse_query_results
 
 from harmgraph.errors import AnswerBroken, QueryFailed
 from harmgraph.store.base import RESULTS_FORMATS
@@ -26,9 +26,9 @@ _BUFFER: Final = 256 << 10
 class Transcoded:
     """The transcoded bytes of an answer, as an asynchronous iterator; made by `begin`."""
 
-    def __init__(self, source: AsyncIterator[bytes], given: str, wanted: str) -> None:
+    def __init__(self, source: AsyncIterator[bytes], given: str, wanted: str, boolean_column: str | None) -> None:
         self._source = source
-        self._work = _Work(given, wanted)
+        self._work = _Work(given, wanted, boolean_column)
         self._fault: BaseException | None = None
         self._first: bytes | None = None
 
@@ -96,8 +96,9 @@ class Transcoded:
 class _Work:
     """The thread's side: a sink for what the engine writes."""
 
-    def __init__(self, given: str, wanted: str) -> None:
+    def __init__(self, given: str, wanted: str, boolean_column: str | None) -> None:
         self.given = given
+        self._boolean_column = boolean_column
         self.media_type = wanted
         self.fault: Exception | None = None
         self._channel: socket.socket
@@ -134,9 +135,22 @@ class _Work:
         # The type stubs ask for a whole IO object; the engine calls read(), write() and flush() alone.
         if self.media_type in RESULTS_FORMATS:
             given, wanted = (QueryResultsFormat.from_media_type(each) for each in (self.given, self.media_type))
-            parse_query_results(self, given).serialize(self, wanted)  # type: ignore[arg-type]
+            results = parse_query_results(self, given)  # type: ignore[arg-type]
+            if isinstance(results, QuerySolutions) and [v.value for v in results.variables] == [self._boolean_column]:
+                results = _boolean(results)
+            results.serialize(self, wanted)  # type: ignore[arg-type]
             return
         graph_format = RdfFormat.from_media_type(self.media_type)
         assert graph_format is not None  # the query was checked to have a format that there is
         quads = parse(self, RdfFormat.from_media_type(self.given))  # type: ignore[arg-type]
         write_triples((quad.triple for quad in quads), graph_format, self)
+
+
+def _boolean(table: QuerySolutions) -> QueryBoolean:
+    """The truth in a table of one cell, or of none for false."""
+    cells = [solution[0] for solution in table]
+    truth = any(isinstance(cell, Literal) and cell.value in ("1", "true") for cell in cells)
+    document = b'{"head":{},"boolean":%s}' % (b"true" if truth else b"false")
+    result = parse_query_results(document, QueryResultsFormat.JSON)
+    assert isinstance(result, QueryBoolean)  # as it was just written
+    return result
