@@ -29,6 +29,7 @@ from harmgraph.store.remote import RemoteStore
 T = TypeVar("T")
 
 INCIDENTS = 2_000
+FEW_INCIDENTS = 150
 MEMORY = 64 << 20
 _VERSIONS = ("2024-02", "2026-06")
 _WORDS = ("system", "camera", "model", "bank", "police", "failed", "face", "car", "name", "school")
@@ -140,18 +141,29 @@ def served(request: pytest.FixtureRequest, release: Path) -> Iterator[Served]:
 
 
 @pytest.fixture(scope="session")
-def published(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Engine]]:
-    """An engine by its name, started once and with the release published to it."""
+def small_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A release that is loaded into an engine in a few seconds."""
+    return make_release(tmp_path_factory.mktemp("releases") / "small", FEW_INCIDENTS)
+
+
+@pytest.fixture(scope="session")
+def published(small_release: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Engine]]:
+    """An engine by its name, started once and with the small release published to it."""
     with ExitStack() as running:
 
         @cache
         def start(name: str) -> Engine:
             engine = running.enter_context(ENGINES[name](tmp_path_factory.mktemp(name)))
             with engine.target() as target:
-                publish(Release(release, json.loads((release / "release.json").read_bytes())), target, ignore)
+                publish(as_release(small_release), target, ignore)
             return engine
 
         yield start
+
+
+def as_release(directory: Path) -> Release:
+    """A release directory as what is published."""
+    return Release(directory, json.loads((directory / "release.json").read_bytes()))
 
 
 def ignore(stage: str, done: int, total: int | None) -> None:

@@ -30,7 +30,7 @@ from harmgraph.errors import NotAcceptable, QueryRefused
 from harmgraph.iris import BASE, HG
 from harmgraph.store.base import GRAPH_FORMATS, RESULTS_FORMATS
 
-from .conftest import INCIDENTS, Served, embedded, remote
+from .conftest import FEW_INCIDENTS, Served, embedded, remote
 from .engines import CONCATENATES, DIVIDES_INTEGERS, ENGINES, Engine
 
 RDFLIB_NAMES = dict(zip(GRAPH_FORMATS, ("turtle", "json-ld", "nt", "xml"), strict=True))
@@ -41,6 +41,12 @@ INCIDENT = f"{BASE}id/incident/S000007"
 GRAPH = f"{BASE}id/record/synthetic/2024-02/S000007"
 OTHER_GRAPH = f"{BASE}id/record/synthetic/2026-06/S000007"
 TABLE = "SELECT ?p ?o (1/3 AS ?third) ?none { hgi:S000007 ?p ?o } ORDER BY ?p ?o"
+
+
+@pytest.fixture(scope="module")
+def release(small_release: Path) -> Path:
+    """The release that all stores hold."""
+    return small_release
 
 
 @pytest.fixture(scope="module", params=["memory", "disk", *ENGINES])
@@ -129,7 +135,7 @@ def test_a_graph_is_the_same_in_every_format(served: Served, quads: list[Quad], 
 def test_a_constructed_graph_is_a_set(served: Served) -> None:
     page = served.ask("CONSTRUCT { ?g a hg:Incident } { GRAPH ?g { ?s ?p ?o } }", graph_format="application/n-triples")
     lines = page.splitlines()
-    assert len(lines) == len(set(lines)) == 2 * INCIDENTS + 1
+    assert len(lines) == len(set(lines)) == 2 * FEW_INCIDENTS + 1
 
 
 def test_blank_nodes_of_a_template_are_new_for_each_solution(served: Served) -> None:
@@ -145,7 +151,7 @@ def test_the_default_graph_is_the_merge_of_all_graphs_as_a_set(served: Served, q
     triples = {q.triple for q in quads}
     assert number(served, "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }") == len(triples) < len(quads)
     assert number(served, "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }") == len(quads)
-    assert number(served, "SELECT (COUNT(DISTINCT ?g) AS ?n) { GRAPH ?g {} }") == 2 * INCIDENTS + 1
+    assert number(served, "SELECT (COUNT(DISTINCT ?g) AS ?n) { GRAPH ?g {} }") == 2 * FEW_INCIDENTS + 1
 
 
 def test_who_says_so_is_the_name_of_the_graph(served: Served) -> None:
@@ -269,7 +275,7 @@ def test_many_queries_at_once_get_their_own_answers(served: Served) -> None:
 
 
 def test_the_release_is_named(served: Served) -> None:
-    assert served.store.release == f"synthetic-{INCIDENTS}"
+    assert served.store.release == f"synthetic-{FEW_INCIDENTS}"
 
 
 def test_a_count_by_group_equals_one_made_by_hand(served: Served, quads: list[Quad]) -> None:
