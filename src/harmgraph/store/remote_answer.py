@@ -19,7 +19,8 @@ from harmgraph.store.dialects import Dialect
 
 _TAIL: Final = 64
 _ENDS: Final = {
-    "application/sparql-results+json": re.compile(rb"\}\s*\Z"),
+    # The end of a table, of its head, or of what an engine counts beside it; a binding ends with a string.
+    "application/sparql-results+json": re.compile(rb"(?:[\]{\d]\s*\}|true|false)\s*\}\s*\Z"),
     "application/sparql-results+xml": re.compile(rb"</sparql>\s*\Z"),
     "application/ld+json": re.compile(rb"[\]}]\s*\Z"),
     "application/n-triples": re.compile(rb"(?:\A|[.\n])\s*\Z|^\s*#[^\n]*\Z", re.MULTILINE),
@@ -130,7 +131,7 @@ async def failure(response: httpx.Response, query: Query, address: str) -> Query
     except httpx.HTTPError:
         body = b""
     said = cleaned(body.decode("utf-8", "replace"))
-    status, timed_out = response.status_code, re.search(r"time(?:d|\s)?-?out|time limit|S1TAT", said, re.IGNORECASE)
+    status, timed_out = response.status_code, re.search(r"timed?[\s-]?out|time limit|S1TAT", said, re.IGNORECASE)
     match status:
         case 408 | 504:
             return too_late(query.timeout)
