@@ -1,4 +1,4 @@
-"""A server on loopback that answers with the very bytes it is given, well or badly formed, and counts what it is asked."""
+"""A server on loopback that answers with the very bytes it is given, well or badly, and keeps what it is asked."""
 
 from __future__ import annotations
 
