@@ -9,6 +9,7 @@ A fault in one record is a value, not an exception: `Problem`. The run goes on.
     │   ├── SnapshotUnreadable     the input is not what its name says
     │   └── DoesNotConform         SHACL found violations
     ├── FetchFailed            what was fetched before stays; do what the message says and fetch again
+    ├── PublishFailed          the remote store has a part; do what the message says and publish again
     ├── ReleaseUnreadable      do not serve this release; the one before it goes on
     └── QueryFailed            answer the client; nothing else is affected
         ├── QueryRefused           the query is at fault: syntax, SERVICE
@@ -80,6 +81,10 @@ class DoesNotConform(BuildAborted):
 
 class FetchFailed(HarmgraphError):
     """A download that did not come whole, or is not what it should be. The file of before is untouched."""
+
+
+class PublishFailed(HarmgraphError):
+    """A release that did not come whole into a remote store. The store does not name it as the one that it holds."""
 
 
 class ReleaseUnreadable(HarmgraphError):

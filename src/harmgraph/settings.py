@@ -21,6 +21,10 @@ def _setting(default: object, help_sentence: str) -> Any:  # dataclasses.field i
     return field(default=default, metadata={"help": help_sentence})
 
 
+def _secret(default: str, help_sentence: str) -> Any:  # left out where the settings are shown
+    return field(default=default, metadata={"help": help_sentence}, repr=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that a deployment can set; ``HARMGRAPH_QUERY_TIMEOUT=5`` sets ``query_timeout``."""
@@ -28,7 +32,10 @@ class Settings:
     releases: Path = _setting(Path("releases"), "The folder that holds the releases and the link `current`.")
     host: str = _setting("127.0.0.1", "The address that `harmgraph serve` listens on.")
     port: int = _setting(8000, "The port that `harmgraph serve` listens on.")
-    store: str = _setting("auto", "Where queries run: `auto`, `memory` or `disk`.")
+    store: str = _setting("auto", "Where queries run: `auto`, `memory`, `disk`, or the URL of a SPARQL endpoint.")
+    store_dialect: str = _setting("auto", "Which engine a remote store is; `auto` finds out.")
+    store_user: str = _setting("", "The user as whom a remote store is asked and published to.")
+    store_password: str = _secret("", "The password of that user.")
     workers: int = _setting(4, "How many queries run at once, each in a process of its own.")
     queue: int = _setting(64, "How many further queries may wait for a worker before the answer is 503.")
     query_timeout: float = _setting(30.0, "Seconds after which a query is ended.")

@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -36,7 +37,7 @@ from harmgraph.iris import (
 from harmgraph.service.app import create_app
 from harmgraph.service.server import web_server
 from harmgraph.settings import Settings
-from harmgraph.store.embedded import EmbeddedStore
+from harmgraph.store.opening import open_store
 from harmgraph.store.release import Releases
 
 HOSTILE = '<script>alert("x")</script> & \u202egnirts'
@@ -124,8 +125,8 @@ class Served:
     def __init__(self, releases: Path, quads: Iterable[Quad], settings: Settings) -> None:
         with Releases(releases).draft() as draft:
             draft.write_dump(quads)
-            self._release = draft.publish({"built": "2026-01-01T00:00:00Z"})
-        self._settings = settings
+            draft.publish({"built": "2026-01-01T00:00:00Z"})
+        self._settings = replace(settings, releases=releases)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self.address = f"http://127.0.0.1:{self.port}"
@@ -134,7 +135,7 @@ class Served:
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
 
     async def _serve(self) -> None:
-        store = await EmbeddedStore.open(self._release.path, self._settings)
+        store = await open_store(self._settings)
         self.app = create_app(store, self._settings)
         self._server = web_server(self.app)
         await self._server.serve(sockets=[self._listener])

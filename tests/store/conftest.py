@@ -8,22 +8,29 @@ import os
 import random
 import time
 from collections.abc import Callable, Coroutine, Iterator
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import KW_ONLY, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from tests.store.engines import DIFFERENCES, ENGINES, Engine
 
 from harmgraph.iris import BASE, PREFIXES
 from harmgraph.settings import Settings
 from harmgraph.store.base import Answer, Query, Store
 from harmgraph.store.embedded import EmbeddedStore
 from harmgraph.store.loading import load_disk
+from harmgraph.store.publishing import publish
+from harmgraph.store.release import Release
+from harmgraph.store.remote import RemoteStore
 from harmgraph.store.seal import seal
 
 T = TypeVar("T")
 
 INCIDENTS = 2_000
+FEW_INCIDENTS = 150
 MEMORY = 64 << 20
 _VERSIONS = ("2024-02", "2026-06")
 _WORDS = ("system", "camera", "model", "bank", "police", "failed", "face", "car", "name", "school")
@@ -86,6 +93,9 @@ class Served:
     """None where a test has a loop of its own."""
     keeper: int = 0
     """The process id of its keeper."""
+    _: KW_ONLY
+    differences: tuple[str, ...] = ()
+    """In what its engine is known to differ."""
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine in the store's loop."""
@@ -105,15 +115,61 @@ class Served:
         return await (await self.begin(text, timeout=timeout, **asked)).read()
 
 
-@pytest.fixture(scope="session", params=["memory", "disk"])
-def served(request: pytest.FixtureRequest, release: Path) -> Iterator[Served]:
-    """Every kind of store there is, over the same release; tests leave it as they found it."""
-    settings = Settings(store=request.param, queue=16, query_memory=MEMORY)
+@contextmanager
+def embedded(kind: str, release: Path) -> Iterator[Served]:
+    """An embedded store that holds the release in memory or on disk."""
+    settings = Settings(store=kind, queue=16, query_memory=MEMORY)
     with asyncio.Runner() as runner:
         before = keepers()
         store = runner.run(EmbeddedStore.open(release, settings))
         yield Served(store, runner, *(keepers() - before))
         runner.run(store.close())
+
+
+@contextmanager
+def remote(engine: Engine, **settings: Any) -> Iterator[Served]:
+    """A remote store over an engine that runs."""
+    with asyncio.Runner() as runner:
+        store = runner.run(RemoteStore.open(engine.settings(queue=16, **settings)))
+        yield Served(store, runner, differences=DIFFERENCES.get(store.dialect.name, ()))
+        runner.run(store.close())
+
+
+@pytest.fixture(scope="session", params=["memory", "disk"])
+def served(request: pytest.FixtureRequest, release: Path) -> Iterator[Served]:
+    """Every kind of embedded store, over the same release; tests leave it as they found it."""
+    with embedded(request.param, release) as each:
+        yield each
+
+
+@pytest.fixture(scope="session")
+def small_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A release that is loaded into an engine in a few seconds."""
+    return make_release(tmp_path_factory.mktemp("releases") / "small", FEW_INCIDENTS)
+
+
+@pytest.fixture(scope="session")
+def published(small_release: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Engine]]:
+    """An engine by its name, started once and with the small release published to it."""
+    with ExitStack() as running:
+
+        @cache
+        def start(name: str) -> Engine:
+            engine = running.enter_context(ENGINES[name](tmp_path_factory.mktemp(name)))
+            with engine.target() as target:
+                publish(as_release(small_release), target, ignore)
+            return engine
+
+        yield start
+
+
+def as_release(directory: Path) -> Release:
+    """A release directory as what is published."""
+    return Release(directory, json.loads((directory / "release.json").read_bytes()))
+
+
+def ignore(stage: str, done: int, total: int | None) -> None:
+    """Progress that nobody looks at."""
 
 
 @pytest.fixture

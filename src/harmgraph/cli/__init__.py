@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typer
 
-from harmgraph.cli import building, fetching, linking, loading, releasing, serving
+from harmgraph.cli import building, fetching, linking, loading, publishing, releasing, serving
 
 app = typer.Typer(
     help="The knowledge graph of AI harms: build it, validate it, serve it.",
@@ -24,6 +24,7 @@ for _command in (
     building.stats,
     fetching.fetch,
     loading.load,
+    publishing.publish,
     releasing.diff,
     serving.serve,
 ):

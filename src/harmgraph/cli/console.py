@@ -37,6 +37,7 @@ out = Console(highlight=False)
 def outcome(verbose: bool = False) -> Iterator[None]:
     """Turn our errors into a message and an exit code."""
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it has a line for every request, with its whole address
     try:
         yield
     except DoesNotConform as error:

@@ -75,7 +75,7 @@ def bound(name: str, **iris: NamedNode | Iterable[NamedNode]) -> str:
     written = {
         place: str(iri) if isinstance(iri, NamedNode) else " ".join(map(str, iri)) for place, iri in iris.items()
     }
-    return _PREFIXES + f"BASE <{BASE}>\n" + _PLACE.sub(lambda match: written[match[1]], _read(name))
+    return f"BASE <{BASE}>\n" + _PREFIXES + _PLACE.sub(lambda match: written[match[1]], _read(name))
 
 
 @cache

@@ -1,6 +1,6 @@
-"""Settings → the running service: the current release opened, the application over it, uvicorn in front.
+"""Settings → the running service: the store opened, the application over it, uvicorn in front.
 
-The one place of the service that knows which store it is; everything else knows `Store`.
+Which store it is, `open_store` knows; everything here knows `Store`.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from pathlib import Path
 
 import uvicorn
 import uvloop
@@ -17,8 +16,7 @@ from fastapi import FastAPI
 from harmgraph.errors import HarmgraphError
 from harmgraph.service.app import create_app
 from harmgraph.settings import Settings
-from harmgraph.store.embedded import EmbeddedStore
-from harmgraph.store.release import Releases
+from harmgraph.store.opening import open_store
 
 log = logging.getLogger(__name__)
 
@@ -28,10 +26,9 @@ def run(settings: Settings, *, host: str | None = None, port: int | None = None)
 
     Raises `HarmgraphError` where there is no release or the address cannot be listened on.
     """
-    release = Releases(settings.releases).current()
     listener = _listen(settings.host if host is None else host, settings.port if port is None else port)
     with listener, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(release.path, settings, listener))
+        runner.run(_serve(settings, listener))
 
 
 def web_server(app: FastAPI) -> uvicorn.Server:
@@ -42,10 +39,11 @@ def web_server(app: FastAPI) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-async def _serve(release: Path, settings: Settings, listener: socket.socket) -> None:
-    app = create_app(await EmbeddedStore.open(release, settings), settings)
+async def _serve(settings: Settings, listener: socket.socket) -> None:
+    store = await open_store(settings)
+    app = create_app(store, settings)
     address, port = listener.getsockname()[:2]
-    log.info("serving release %s on http://%s:%d/", release.name, f"[{address}]" if ":" in address else address, port)
+    log.info("serving release %s on http://%s:%d/", store.release, f"[{address}]" if ":" in address else address, port)
     await web_server(app).serve(sockets=[listener])
 
 

@@ -19,7 +19,16 @@ def dataset_of(text: str, base_iri: str | None) -> tuple[list[NamedNode], list[N
     >>> dataset_of("SELECT * FROM <http://a/> FROM NAMED <http://b/> { ?s ?p ?o }", None)
     ([<NamedNode value=http://a/>], [<NamedNode value=http://b/>])
     """
-    if len(re.findall("FROM", text, re.IGNORECASE)) < 2:
+    return dataset_clause(text, base_iri) if len(re.findall("FROM", text, re.IGNORECASE)) > 1 else ([], [])
+
+
+def dataset_clause(text: str, base_iri: str | None) -> tuple[list[NamedNode], list[NamedNode]]:
+    """The graphs of FROM and of FROM NAMED, however many there are.
+
+    >>> dataset_clause("SELECT ?from { ?s ?p ?from }", None)
+    ([], [])
+    """
+    if re.search("FROM", text, re.IGNORECASE) is None:
         return [], []
     prologue = Prologue(base_iri)
     default: list[NamedNode] = []
@@ -34,6 +43,22 @@ def dataset_of(text: str, base_iri: str | None) -> tuple[list[NamedNode], list[N
         prologue.take(token)
         before = (before[1], token.keyword)
     return default, named
+
+
+def graphs_of_clauses(text: str, base_iri: str | None) -> list[NamedNode]:
+    """The graphs that ``GRAPH`` clauses name by an IRI, each once.
+
+    >>> graphs_of_clauses("PREFIX a: <http://a/> ASK { GRAPH a:b { ?s a ?c } GRAPH ?g { ?s a ?c } }", None)
+    [<NamedNode value=http://a/b>]
+    """
+    found = significant(text)
+    prologue = Prologue.of(found, base_iri)
+    names = (
+        _graph(prologue, name)
+        for keyword, name, brace in zip(found, found[1:], found[2:], strict=False)
+        if keyword.keyword == "GRAPH" and brace.text == "{" and name.kind in ("iri", "name")
+    )
+    return list(dict.fromkeys(names))
 
 
 def head(tokens: list[Token]) -> list[Token]:

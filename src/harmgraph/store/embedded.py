@@ -234,4 +234,4 @@ def _storages(directory: Path, settings: Settings) -> tuple[Storage, ...]:
         case "auto":
             return ("disk", "memory") if dump.stat().st_size <= settings.memory_store_limit else ("disk",)
         case other:
-            raise HarmgraphError(f"HARMGRAPH_STORE={other!r} is none of auto, memory, disk")
+            raise HarmgraphError(f"HARMGRAPH_STORE={other!r} is none of auto, memory, disk, nor a URL")

@@ -93,16 +93,17 @@ def answer(store: Store, query: Query, sink: Sink) -> None:
     match result:
         case QueryTriples():
             sink.media_type = _offered(query.graph_format, GRAPH_FORMATS, "a graph")
-            _answer_graph(result, query, _GRAPHS[sink.media_type], sink)
+            write_graph(result, query, _GRAPHS[sink.media_type], sink)
         case QueryBoolean():
             sink.media_type = _offered(query.boolean_format, BOOLEAN_FORMATS, "a boolean")
-            _write_boolean(result, sink)
+            write_boolean(result, sink)
         case QuerySolutions():
             sink.media_type = _offered(query.results_format, RESULTS_FORMATS, "a table")
-            _answer_table(result, query, _RESULTS[sink.media_type], sink)
+            write_table(result, query, _RESULTS[sink.media_type], sink)
 
 
-def _answer_table(result: QuerySolutions, query: Query, results_format: QueryResultsFormat, sink: Sink) -> None:
+def write_table(result: QuerySolutions, query: Query, results_format: QueryResultsFormat, sink: Sink) -> None:
+    """Write a table, or as much of it as the query may have."""
     if query.max_rows or query.max_bytes:
         body, sink.truncated = first_solutions(result, results_format, query.max_rows, query.max_bytes)
         sink.write(body)
@@ -111,7 +112,8 @@ def _answer_table(result: QuerySolutions, query: Query, results_format: QueryRes
         result.serialize(sink, results_format)  # type: ignore[arg-type]
 
 
-def _answer_graph(result: QueryTriples, query: Query, graph_format: RdfFormat, sink: Sink) -> None:
+def write_graph(result: Iterable[Triple], query: Query, graph_format: RdfFormat, sink: Sink) -> None:
+    """Write a graph, or as much of it as the query may have."""
     if query.max_rows or query.max_bytes:
 
         def serialised(triples: list[Triple]) -> bytes:
@@ -125,7 +127,8 @@ def _answer_graph(result: QueryTriples, query: Query, graph_format: RdfFormat, s
         _write_graph(result, graph_format, sink)
 
 
-def _write_boolean(result: QueryBoolean, sink: Sink) -> None:
+def write_boolean(result: QueryBoolean, sink: Sink) -> None:
+    """Write a boolean in the media type of the sink."""
     results_format = _RESULTS.get(sink.media_type)
     if results_format is None:
         sink.write(b"true" if result else b"false")

@@ -89,18 +89,23 @@ class Releases:
                     _logger.warning("%s", fault)
         return sorted(found, key=lambda release: str(release.facts.get("built")), reverse=True)
 
-    def switch(self, identifier: str) -> Release:
-        """Serve this release from now on; raises `LookupFailed` for an unknown one."""
+    def named(self, identifier: str) -> Release:
+        """The release with this id; raises `LookupFailed` for an unknown one."""
         path = self.root / identifier
         if identifier in ("", "current") or not (path / "release.json").is_file():
             known = ", ".join(release.id for release in self.all()) or "none"
             raise LookupFailed(f"{self.root} has no release {identifier!r}; there are: {known}")
+        return _read(path)
+
+    def switch(self, identifier: str) -> Release:
+        """Serve this release from now on; raises `LookupFailed` for an unknown one."""
+        release = self.named(identifier)
         waiting = self.root / f".current-{os.getpid()}"
         waiting.unlink(missing_ok=True)
         waiting.symlink_to(identifier)
         waiting.replace(self.root / "current")
         _sync(self.root)
-        return _read(path)
+        return release
 
     def prune(self, keep: int) -> Pruned:
         """Delete all but the current release, the newest ``keep`` others, and what a service uses."""

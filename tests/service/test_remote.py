@@ -1,0 +1,67 @@
+"""The whole service over another engine answers what it answers over the embedded store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import httpx
+import pytest
+from pyoxigraph import Quad, RdfFormat, parse
+from tests.service.conftest import Served
+from tests.store.engines import ENGINES
+
+from harmgraph.store.publishing import publish
+from harmgraph.store.release import Releases
+
+INCIDENT = "/doc/incident/AIAAIC0850"
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def remote(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, quads: list[Quad]
+) -> Iterator[httpx.Client]:
+    """A client of a service over an engine that holds the same release."""
+    with ExitStack() as running:
+        engine = running.enter_context(ENGINES[request.param](tmp_path_factory.mktemp("engine")))
+        releases = Releases(tmp_path_factory.mktemp("releases"))
+        service = Served(releases.root, quads, engine.settings(workers=2))
+        with engine.target() as target:
+            publish(releases.current(), target, lambda *_: None)
+        running.enter_context(service)
+        yield running.enter_context(httpx.Client(base_url=service.address, timeout=30))
+
+
+@pytest.mark.parametrize("suffix", ["nt", "ttl"])
+def test_a_document_is_the_same(remote: httpx.Client, client: httpx.Client, suffix: str) -> None:
+    mine, theirs = (each.get(f"{INCIDENT}.{suffix}") for each in (remote, client))
+    assert mine.status_code == theirs.status_code == 200, mine.text
+    form = RdfFormat.N_TRIPLES if suffix == "nt" else RdfFormat.TURTLE
+    assert {q.triple for q in parse(mine.content, form)} == {q.triple for q in parse(theirs.content, form)}
+
+
+def test_the_pages_are_the_same(remote: httpx.Client, client: httpx.Client) -> None:
+    for path in ("/", INCIDENT + ".html", "/incidents", "/organisations", "/doc/organisation/acme.html"):
+        mine, theirs = (each.get(path, headers={"Accept": "text/html"}) for each in (remote, client))
+        assert (mine.status_code, mine.text) == (theirs.status_code, theirs.text), path
+
+
+def test_a_tag_of_the_release_holds_over_another_engine(remote: httpx.Client, client: httpx.Client) -> None:
+    tags = {each.get(f"{INCIDENT}.nt").headers["ETag"] for each in (remote, client)}
+    assert len(tags) == 1
+
+
+@pytest.mark.parametrize("accept", ["text/csv", "application/sparql-results+json", "text/tab-separated-values"])
+def test_a_query_is_answered(remote: httpx.Client, client: httpx.Client, accept: str) -> None:
+    query = "SELECT ?g ?p ?o { GRAPH ?g { <id/incident/AIAAIC0850> ?p ?o } } ORDER BY ?g ?p ?o"
+    mine, theirs = (
+        each.get("/sparql", params={"query": query}, headers={"Accept": accept}) for each in (remote, client)
+    )
+    assert mine.headers["Content-Type"] == theirs.headers["Content-Type"]
+    assert (mine.json() if "json" in accept else mine.text) == (theirs.json() if "json" in accept else theirs.text)
+
+
+def test_an_error_is_the_same(remote: httpx.Client, client: httpx.Client) -> None:
+    for query in ("SELECT", "DROP ALL", "ASK { SERVICE <http://127.0.0.1/> {} }"):
+        mine, theirs = (each.get("/sparql", params={"query": query}) for each in (remote, client))
+        assert (mine.status_code, mine.json()) == (theirs.status_code, theirs.json())
