@@ -36,6 +36,7 @@ class Settings:
     memory_store_limit: int = _setting(
         256 << 20, "Bytes of N-Quads up to which `auto` keeps the release in memory rather than on disk."
     )
+    shutdown_timeout: float = _setting(30.0, "Seconds that running answers get when the service is told to end.")
     aiaaic_url: str = _setting(
         "https://docs.google.com/spreadsheets/d/1Bn55B4xz21-_Rgdr8BBb2lt0n_4rzLGxFADMlVW0PYI/export?format=csv&gid=888071280",
         "Where `harmgraph fetch aiaaic` finds the sheet, as CSV or XLSX.",

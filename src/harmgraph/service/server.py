@@ -1,13 +1,18 @@
 """Settings → the running service: the current release opened, the application over it, uvicorn in front.
 
-The one place of the service that knows which store it is; everything else knows `Store`.
+The one place of the service that knows which store it is; everything else knows `Store`. Signals: SIGTERM and
+SIGINT end the service after the answers that run, a second one at once; SIGHUP looks for a new release at once.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import os
+import signal
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import uvicorn
@@ -16,6 +21,7 @@ from fastapi import FastAPI
 
 from harmgraph.errors import HarmgraphError
 from harmgraph.service.app import create_app
+from harmgraph.service.reloading import Reloading, place_of
 from harmgraph.settings import Settings
 from harmgraph.store.embedded import EmbeddedStore
 from harmgraph.store.release import Releases
@@ -24,29 +30,76 @@ log = logging.getLogger(__name__)
 
 
 def run(settings: Settings, *, host: str | None = None, port: int | None = None) -> None:
-    """Serve the current release until a signal ends it.
+    """Serve the current release, and whichever becomes current, until a signal ends it.
 
     Raises `HarmgraphError` where there is no release or the address cannot be listened on.
     """
-    release = Releases(settings.releases).current()
+    Releases(settings.releases).current()
     listener = _listen(settings.host if host is None else host, settings.port if port is None else port)
-    with listener, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(release.path, settings, listener))
+    with listener:
+        run_on(listener, settings)
 
 
-def web_server(app: FastAPI) -> uvicorn.Server:
+def run_on(listener: socket.socket, settings: Settings) -> None:
+    """Serve on a socket that listens already, in this process."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(listener, settings))
+
+
+def web_server(app: FastAPI, *, shutdown_timeout: float = 5) -> uvicorn.Server:
     """uvicorn as the service needs it: no access log of its own, which would name clients by their address."""
     config = uvicorn.Config(
-        app, http="httptools", access_log=False, log_config=None, server_header=False, timeout_graceful_shutdown=5
+        app,
+        http="httptools",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=shutdown_timeout,  # type: ignore[arg-type]  # seconds, whole or not
     )
-    return uvicorn.Server(config)
+    return _Server(config)
 
 
-async def _serve(release: Path, settings: Settings, listener: socket.socket) -> None:
-    app = create_app(await EmbeddedStore.open(release, settings), settings)
+class _Server(uvicorn.Server):
+    """Leaves signals to `_serve`: uvicorn would end by the signal, and not with exit code 0."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def _serve(listener: socket.socket, settings: Settings) -> None:
+    async def open_store(path: Path) -> EmbeddedStore:
+        return await EmbeddedStore.open(path, settings)
+
+    release = Releases(settings.releases).current()
+    place = place_of(release.path)
+    app = create_app(await open_store(release.path), settings)
+    server = web_server(app, shutdown_timeout=settings.shutdown_timeout)
+    reloading = Reloading(app.state.serving, settings.releases / "current", place, open_store)
+    _heed_signals(server, app, reloading)
     address, port = listener.getsockname()[:2]
-    log.info("serving release %s on http://%s:%d/", release.name, f"[{address}]" if ":" in address else address, port)
-    await web_server(app).serve(sockets=[listener])
+    log.info("serving release %s on http://%s:%d/", release.id, f"[{address}]" if ":" in address else address, port)
+    following = asyncio.ensure_future(reloading.run())
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        following.cancel()
+
+
+def _heed_signals(server: uvicorn.Server, app: FastAPI, reloading: Reloading) -> None:
+    def stop() -> None:
+        if server.should_exit:
+            # The second signal: at once. The keeper and its workers end with this process.
+            os._exit(0)
+        log.info("ending after the answers that run; a second signal ends them")
+        app.state.serving.draining = True
+        server.should_exit = True
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    loop.add_signal_handler(signal.SIGHUP, reloading.ask)
 
 
 def _listen(host: str, port: int) -> socket.socket:
