@@ -24,11 +24,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from harmgraph import errors
 from harmgraph.iris import BASE
 from harmgraph.service import examples, operations, pages, resources, sparql
+from harmgraph.service.access import AccessLog
 from harmgraph.service.answers import ClientGone
 from harmgraph.service.conditional import fingerprint
 from harmgraph.service.context import Service, service_of
-from harmgraph.service.middleware import AccessLog, CommonHeaders
+from harmgraph.service.metrics import Metrics
+from harmgraph.service.middleware import CommonHeaders
 from harmgraph.service.negotiation import HTML, PROBLEM, negotiate
+from harmgraph.service.proxies import BasePath
 from harmgraph.service.serving import OneRelease, Serving
 from harmgraph.service.sparql import accept_header
 from harmgraph.settings import Settings
@@ -115,6 +118,7 @@ def create_app(store: Store, settings: Settings) -> FastAPI:
         redirect_slashes=False,  # /id/x/ is no name of /id/x
     )
     app.state.serving = serving
+    app.state.metrics = Metrics()
     static = package_files.files("harmgraph.service") / "static"
     app.mount("/static", StaticFiles(directory=str(static)), name="static")
     app.include_router(operations.router)
@@ -124,9 +128,11 @@ def create_app(store: Store, settings: Settings) -> FastAPI:
     app.add_exception_handler(errors.HarmgraphError, _harmgraph_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(ClientGone, _client_gone)
-    for middleware in (LastResort, CommonHeaders, AccessLog):  # the last one is the outermost
+    for middleware in (LastResort, CommonHeaders):  # the last one is the outermost
         app.add_middleware(middleware)
+    app.add_middleware(AccessLog, metrics=app.state.metrics)
     app.add_middleware(OneRelease, serving=serving)
+    app.add_middleware(BasePath, base_path=settings.base_path, trusted=settings.trusted_proxies)
     return app
 
 

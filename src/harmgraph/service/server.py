@@ -20,7 +20,9 @@ import uvloop
 from fastapi import FastAPI
 
 from harmgraph.errors import HarmgraphError
+from harmgraph.service import logs, notify
 from harmgraph.service.app import create_app
+from harmgraph.service.processes import Processes
 from harmgraph.service.reloading import Reloading, place_of
 from harmgraph.settings import Settings
 from harmgraph.store.embedded import EmbeddedStore
@@ -29,15 +31,20 @@ from harmgraph.store.release import Releases
 log = logging.getLogger(__name__)
 
 
-def run(settings: Settings, *, host: str | None = None, port: int | None = None) -> None:
+def run(settings: Settings, *, host: str | None = None, port: int | None = None, processes: int | None = None) -> None:
     """Serve the current release, and whichever becomes current, until a signal ends it.
 
     Raises `HarmgraphError` where there is no release or the address cannot be listened on.
     """
+    logs.choose_format(settings.log_format)
     Releases(settings.releases).current()
     listener = _listen(settings.host if host is None else host, settings.port if port is None else port)
+    count = settings.processes if processes is None else processes
     with listener:
-        run_on(listener, settings)
+        if count > 1:
+            Processes(listener, settings, count).run()
+        else:
+            run_on(listener, settings)
 
 
 def run_on(listener: socket.socket, settings: Settings) -> None:
@@ -80,11 +87,20 @@ async def _serve(listener: socket.socket, settings: Settings) -> None:
     _heed_signals(server, app, reloading)
     address, port = listener.getsockname()[:2]
     log.info("serving release %s on http://%s:%d/", release.id, f"[{address}]" if ":" in address else address, port)
-    following = asyncio.ensure_future(reloading.run())
+    notify.ready()
+    beside = [asyncio.ensure_future(reloading.run()), asyncio.ensure_future(_observe(app))]
     try:
         await server.serve(sockets=[listener])
     finally:
-        following.cancel()
+        for task in beside:
+            task.cancel()
+
+
+async def _observe(app: FastAPI) -> None:
+    """Keep the metrics of this process up to date for the others, of which any may be asked for all."""
+    while True:
+        app.state.metrics.observe(app.state.serving.current.store)
+        await asyncio.sleep(1)
 
 
 def _heed_signals(server: uvicorn.Server, app: FastAPI, reloading: Reloading) -> None:
@@ -93,6 +109,7 @@ def _heed_signals(server: uvicorn.Server, app: FastAPI, reloading: Reloading) ->
             # The second signal: at once. The keeper and its workers end with this process.
             os._exit(0)
         log.info("ending after the answers that run; a second signal ends them")
+        notify.stopping()
         app.state.serving.draining = True
         server.should_exit = True
 
