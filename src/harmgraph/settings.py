@@ -61,6 +61,14 @@ class Settings:
     federation_rows: int = _setting(100_000, "Solutions that all answers of other endpoints to one query may have.")
     federation_clauses: int = _setting(10, "How many SERVICE clauses one query may have.")
     federation_concurrency: int = _setting(4, "How many calls of one other endpoint may run at once.")
+    processes: int = _setting(1, "How many server processes `harmgraph serve` runs on its port.")
+    base_path: str = _setting("/", "The path below which a proxy shows the service, like `/graph`.")
+    trusted_proxies: str = _setting(
+        "127.0.0.1,::1", "Addresses and networks, with commas, whose `X-Forwarded-Prefix` is believed."
+    )
+    log_format: str = _setting("text", "How `harmgraph serve` logs: `text`, or `json` for a JSON object a line.")
+    metrics: str = _setting("on", "Whether the service answers `/metrics`: `on` or `off`.")
+    shutdown_timeout: float = _setting(30.0, "Seconds that running answers get when the service is told to end.")
     aiaaic_url: str = _setting(
         "https://docs.google.com/spreadsheets/d/1Bn55B4xz21-_Rgdr8BBb2lt0n_4rzLGxFADMlVW0PYI/export?format=csv&gid=888071280",
         "Where `harmgraph fetch aiaaic` finds the sheet, as CSV or XLSX.",

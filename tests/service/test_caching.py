@@ -223,3 +223,27 @@ def test_a_truncated_answer_says_so(tmp_path_factory: pytest.TempPathFactory, qu
         )
         assert graph.headers["hg-truncated"] == "true"
         assert graph.text.startswith("# truncated")
+
+
+def test_a_trusted_proxy_says_for_whom_it_asks(tmp_path_factory: pytest.TempPathFactory, quads: list[Quad]) -> None:
+    slow = {"query": "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }", "timeout": "5"}
+    settings = Settings(store="memory", workers=4, client_queries=1)
+
+    async def ask(address: str) -> list[int]:
+        async with httpx.AsyncClient(base_url=address, timeout=30) as client:
+            first = asyncio.ensure_future(
+                client.get("/sparql", params=slow, headers={"X-Forwarded-For": "203.0.113.7, 127.0.0.1"})
+            )
+            await asyncio.sleep(0.5)
+            quick = {"query": "ASK {}"}
+            answers = [
+                await client.get("/sparql", params=quick, headers={"X-Forwarded-For": host} if host else {})
+                for host in ("203.0.113.7", "6.6.6.6, 203.0.113.7", "203.0.113.8", "")
+            ]
+            assert answers[0].headers["Retry-After"] == "1"
+            assert "HARMGRAPH" not in answers[0].text
+            first.cancel()
+            return [answer.status_code for answer in answers]
+
+    with Served(tmp_path_factory.mktemp("proxied"), quads, settings) as served:
+        assert asyncio.run(ask(served.address)) == [429, 429, 200, 200]

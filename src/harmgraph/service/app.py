@@ -17,21 +17,25 @@ from typing import Final
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from harmgraph import errors
 from harmgraph.iris import BASE
-from harmgraph.service import examples, graphs, openapi, pages, resources, sparql
+from harmgraph.service import examples, graphs, openapi, operations, pages, resources, sparql
+from harmgraph.service.access import AccessLog
 from harmgraph.service.answers import ClientGone
 from harmgraph.service.caching import ResultCache
 from harmgraph.service.clients import Clients
 from harmgraph.service.compression import Compression
 from harmgraph.service.conditional import fingerprint
 from harmgraph.service.context import Service, service_of
-from harmgraph.service.middleware import AccessLog, CommonHeaders
+from harmgraph.service.metrics import Metrics
+from harmgraph.service.middleware import CommonHeaders
 from harmgraph.service.negotiation import HTML, PROBLEM, negotiate
+from harmgraph.service.proxies import BasePath
+from harmgraph.service.serving import OneRelease, Serving
 from harmgraph.service.sparql import accept_header
 from harmgraph.settings import Settings
 from harmgraph.store.base import Store
@@ -119,10 +123,13 @@ PROBLEMS: Final[dict[type[errors.HarmgraphError] | str, Problem]] = {
 def create_app(store: Store, settings: Settings) -> FastAPI:
     """The application over an open store, which it closes when it ends."""
 
+    cache, clients = ResultCache(settings.result_cache), Clients(settings.client_queries)
+    serving = Serving(Service(store, settings, pages.environment(), fingerprint(), cache, clients))
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
-        await store.close()
+        await serving.close()
 
     app = FastAPI(
         title="harmgraph",
@@ -133,28 +140,24 @@ def create_app(store: Store, settings: Settings) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,  # /id/x/ is no name of /id/x
     )
-    cache, clients = ResultCache(settings.result_cache), Clients(settings.client_queries)
-    app.state.service = Service(store, settings, pages.environment(), fingerprint(), cache, clients)
-    app.openapi = lambda: openapi.description(app.title, app.version, app.summary or "")  # type: ignore[method-assign]  # FastAPI's own way
+    app.state.serving = serving
+    app.state.metrics = Metrics()
+    app.openapi = lambda: openapi.description(app.title, serving.current.store.release, app.summary or "")  # type: ignore[method-assign]  # FastAPI's own way
     static = package_files.files("harmgraph.service") / "static"
     app.mount("/static", StaticFiles(directory=str(static)), name="static")
-    app.add_api_route("/healthz", _health, methods=["GET", "HEAD"], summary="Whether the service answers")
+    app.include_router(operations.router)
     app.add_api_route("/problems", _problems, methods=["GET", "HEAD"], include_in_schema=False)
     for part in (sparql, graphs, resources, pages):
         app.include_router(part.router)
     app.add_exception_handler(errors.HarmgraphError, _harmgraph_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(ClientGone, _client_gone)
-    for middleware in (LastResort, Compression, CommonHeaders, AccessLog):  # the last one is the outermost
+    for middleware in (LastResort, Compression, CommonHeaders):  # the last one is the outermost
         app.add_middleware(middleware)
+    app.add_middleware(AccessLog, metrics=app.state.metrics)
+    app.add_middleware(OneRelease, serving=serving)
+    app.add_middleware(BasePath, base_path=settings.base_path, trusted=settings.trusted_proxies)
     return app
-
-
-async def _health(request: Request) -> Response:
-    """200 with the release if the store answers a query, else the problem that it has."""
-    service = service_of(request)
-    await service.questions.alive()
-    return JSONResponse({"status": "ok", "release": service.store.release}, headers={"Cache-Control": "no-store"})
 
 
 async def _problems(request: Request) -> Response:

@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One running service. A store serves one release, so what is computed once stays true."""
+    """The service over one release, so what is computed once stays true. Another release is another `Service`."""
 
     store: Store
     settings: Settings
@@ -49,5 +49,5 @@ class Service:
 
 
 def service_of(request: Request) -> Service:
-    """The service that this request came to."""
-    return cast("Service", request.app.state.service)
+    """The service that this request came to, the same one from its beginning to its end."""
+    return cast("Service", request.state.service)

@@ -1,19 +1,14 @@
-"""What holds for every response: CORS, safety headers, and one line in the log that names nobody.
+"""What holds for every response: CORS and safety headers.
 
 Plain ASGI, so that streamed answers pass through untouched.
 """
 
 from __future__ import annotations
 
-import hashlib
-import logging
-import time
 from typing import Final
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-log = logging.getLogger("harmgraph.service.access")
 
 _CORS: Final = {
     "Access-Control-Allow-Origin": "*",
@@ -51,42 +46,6 @@ class CommonHeaders:
             await _options(scope, send_with_headers)
         else:
             await self.app(scope, receive, send_with_headers)
-
-
-class AccessLog:
-    """Logs each request when it is over: method, path, status, seconds, the query's hash, how it ended."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on and log it."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        began = time.monotonic()
-        status = 0
-
-        async def send_noting_status(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
-        try:
-            await self.app(scope, receive, send_noting_status)
-        finally:
-            state = scope.get("state", {})
-            query = state.get("query")
-            log.info(
-                "%s %s %s %.3fs query=%s %s",
-                scope["method"],
-                scope["path"].encode("unicode_escape").decode(),
-                status,
-                time.monotonic() - began,
-                hashlib.sha256(query.encode("utf-8", "replace")).hexdigest()[:12] if query else "-",
-                state.get("outcome", "whole"),
-            )
 
 
 async def _options(scope: Scope, send: Send) -> None:

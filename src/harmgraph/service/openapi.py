@@ -59,7 +59,11 @@ def description(title: str, version: str, summary: str) -> Json:
             "/openapi.json": {"get": _operation("This description", ("application/json",), ())},
             **{
                 path: {"get": _operation(text, (media_type,), (503,))}
-                for path, text, media_type in (("/healthz", "Whether the service answers", "application/json"),)
+                for path, text, media_type in (
+                    ("/healthz", "Whether the process lives", "application/json"),
+                    ("/readyz", "Whether queries are answered", "application/json"),
+                    ("/metrics", "Counts and state in the text format of Prometheus", "text/plain"),
+                )
             },
         },
     }

@@ -96,7 +96,6 @@ async def answered(request: Request, query: Query, wanted: Wanted) -> Response:
     validator = service.store.validator
     tag = _tag(request, wanted, validator)
     if tag is not None and (known := not_modified(request, tag, _headers(False))) is not None:
-        request.state.outcome = "not modified"
         return known
     kept = service.cache.get(service.cache.key(query, validator))
     if kept is not None:

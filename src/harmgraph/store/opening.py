@@ -14,6 +14,12 @@ def is_remote(settings: Settings) -> bool:
     return settings.store.lower().startswith(("http://", "https://"))
 
 
+def require_store(settings: Settings) -> None:
+    """Raise with the remedy where there is nothing to open: better before than in a process that was started for it."""
+    if not is_remote(settings):
+        Releases(settings.releases).current()
+
+
 async def open_store(settings: Settings) -> Store:
     """The store that the settings name, ready to answer; raises `HarmgraphError` with the remedy where it is not."""
     if is_remote(settings):
