@@ -465,6 +465,7 @@ def test_a_host_is_resolved_once_and_called_at_that_address(scripted: ScriptedEn
 def test_a_redirect_to_what_is_not_listed_is_not_followed(
     asks: Callable[..., Served], scripted: ScriptedEndpoint, status: int
 ) -> None:
+    store = asks()
     for target in (
         f"http://localhost:{scripted.port}/sparql",
         "/other",
@@ -475,7 +476,7 @@ def test_a_redirect_to_what_is_not_listed_is_not_followed(
         scripted.asked.clear()
         scripted.sends(b"", status, Location=target)
         with pytest.raises(ServiceFailed, match=r"redirects to .* not listed"):
-            asks().ask(f"SELECT * {{ SERVICE <{scripted.address}> {{ ?a a ?t }} }}")
+            store.ask(f"SELECT * {{ SERVICE <{scripted.address}> {{ ?a a ?t }} }}")
         assert len(scripted.asked) == 1
 
 
