@@ -10,6 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, Protocol
@@ -464,16 +465,18 @@ def test_a_host_is_resolved_once_and_called_at_that_address(scripted: ScriptedEn
 def test_a_redirect_to_what_is_not_listed_is_not_followed(
     asks: Callable[..., Served], scripted: ScriptedEndpoint, status: int
 ) -> None:
+    store = asks()
     for target in (
         f"http://localhost:{scripted.port}/sparql",
         "/other",
         "http://169.254.169.254/",
         "file:///etc/passwd",
+        "http://[",
     ):
         scripted.asked.clear()
         scripted.sends(b"", status, Location=target)
         with pytest.raises(ServiceFailed, match=r"redirects to .* not listed"):
-            asks().ask(f"SELECT * {{ SERVICE <{scripted.address}> {{ ?a a ?t }} }}")
+            store.ask(f"SELECT * {{ SERVICE <{scripted.address}> {{ ?a a ?t }} }}")
         assert len(scripted.asked) == 1
 
 
@@ -660,7 +663,96 @@ def test_a_text_that_is_no_query_is_an_error_of_the_query(
         asks().ask(text.replace("<E>", f"<{scripted.address}>"))
 
 
+_WORDS = r"""SELECT * ?i { } ( ) SERVICE FILTER EXISTS VALUES GRAPH UNION OPTIONAL BIND AS a . ; UNDEF <http://[> BASE
+    PREFIX x: WHERE FROM NAMED LIMIT 1 ' \u007B {| # <E> SILENT"""
+_soup = st.lists(
+    st.sampled_from([*_WORDS.split(), "SERVICE <E>", "{ ?i hg:deployer hgo:o1461 }", "{ SELECT"]), max_size=8
+).map(" ".join)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(before=_soup, inside=_soup, behind=_soup)
+def test_no_text_is_a_fault_of_the_service(local: Served, remote: str, before: str, inside: str, behind: str) -> None:
+    text = f"SELECT * {{ {before} SERVICE <E> {{ {inside} }} {behind} }}".replace("<E>", f"<{remote}>")
+    with suppress(QueryFailed):
+        local.ask(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "BASE <http://[> SELECT * { SERVICE <sparql> { ?s ?p ?o } }",
+        "SERVICE <http://[/> { ?s ?p ?o }",
+        "{ SERVICE <http://a.example:port/> { ?s ?p ?o } }",
+        "SELECT * { SERVICE <http://\\uD800/> { ?s ?p ?o } }",
+        "SELECT * { SERVICE <> { ?s ?p ?o } }",
+    ],
+)
+def test_an_address_that_is_none_is_refused(local: Served, text: str) -> None:
+    with pytest.raises(QueryRefused):
+        local.ask(text)
+
+
+@pytest.mark.parametrize("form", ["", "SELECT", "ASK { GRAPH } SELECT * {", "SELECT (1 AS ?x) { FILTER"])
+def test_a_clause_in_what_is_no_query_is_an_error_of_the_query(local: Served, remote: str, form: str) -> None:
+    closed = "}" * (form.count("{") - form.count("}"))
+    with pytest.raises(QueryFailed):
+        local.ask(f"{form} ?i a hg:Incident SERVICE <{remote}> {{ ?i hg:deployer hgo:o1461 }} {closed}")
+
+
+def test_deep_nesting_without_a_clause_is_the_engines_affair(local: Served) -> None:
+    text = "ASK " + "{" * 210 + "BIND('service' AS ?x)" + "}" * 210
+    assert b"true" in local.ask(text)
+
+
 def test_deep_nesting_is_refused(local: Served, remote: str) -> None:
     text = "SELECT * { " + "{" * 300 + f"SERVICE <{remote}> {{ ?s ?p ?o }}" + "}" * 300 + "}"
     with pytest.raises(QueryRefused, match="nest 200 brackets"):
         local.ask(text)
+
+
+def test_a_query_that_is_too_long_is_not_followed(local: Served, remote: str) -> None:
+    filler = "# a long comment\n" * 20_000
+    with pytest.raises(QueryRefused, match="not followed"):
+        local.ask(f"SELECT * {{ {filler} SERVICE <{remote}> {{ ?s ?p ?o }} }}")
+
+
+def test_a_store_is_drained_when_no_query_waits_for_another_endpoint(
+    asks: Callable[..., Served], scripted: ScriptedEndpoint
+) -> None:
+    store = asks()
+    sent = threading.Event()
+    scripted.sends(table({"a": "http://a.example/"}))
+    answering = scripted.script
+
+    def late(handler: BaseHTTPRequestHandler) -> None:
+        sent.set()
+        time.sleep(0.3)
+        answering(handler)
+
+    scripted.script = late
+
+    async def drained_while_asking() -> bytes:
+        answer = asyncio.create_task(store.read(f"ASK {{ SERVICE <{scripted.address}> {{ ?a a ?t }} }}"))
+        await asyncio.to_thread(sent.wait)
+        await store.store.drain()  # type: ignore[attr-defined]  # it is an embedded one
+        assert answer.done()
+        return await answer
+
+    assert b"true" in store.run(drained_while_asking())
+
+
+def test_closing_a_store_ends_the_calls_of_its_queries(asks: Callable[..., Served], scripted: ScriptedEndpoint) -> None:
+    scripted.script = _slow
+    store = asks()
+
+    async def closed_while_asking() -> None:
+        answer = asyncio.create_task(store.read(f"ASK {{ SERVICE SILENT <{scripted.address}> {{ ?a a ?t }} }}"))
+        await asyncio.sleep(0.3)
+        await store.store.close()
+        with pytest.raises(QueryFailed):
+            await answer
+
+    begun = time.monotonic()
+    store.run(closed_while_asking())
+    assert time.monotonic() - begun < 4

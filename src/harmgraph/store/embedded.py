@@ -100,7 +100,7 @@ class EmbeddedStore:
 
     async def drain(self) -> None:
         """Return when no query runs or waits: a store that gets no more queries can then be closed unnoticed."""
-        while self._pool.busy:
+        while self._pool.busy or self._federation.busy:
             await asyncio.sleep(0.05)
 
     def vitals(self) -> Vitals:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final, Literal
 
 from harmgraph.store.tokens import Token, brackets
@@ -44,6 +45,10 @@ class Groups:
         if partners is None:
             raise Unclear("the brackets do not pair up")
         self.partners = partners
+
+    def depth(self) -> int:
+        """How many brackets stand in one another at most."""
+        return max(accumulate(1 if partner > place else -1 for place, partner in sorted(self.partners.items())))
 
     def is_subselect(self, group: int) -> bool:
         """Whether the group holds a sub-select and nothing else."""

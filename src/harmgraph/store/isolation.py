@@ -95,7 +95,7 @@ class _Program(ctypes.Structure):
 def leave_network() -> bool:
     """Let this process and all it forks make no socket from now on; whether the system can do that.
 
-    The second line behind the check for SERVICE. A seccomp filter needs no privilege, unlike a network namespace.
+    The last line behind the checks for SERVICE. A seccomp filter needs no privilege, unlike a network namespace.
     """
     known = _SOCKET_CALL.get(platform.machine())
     if not _LINUX or known is None:

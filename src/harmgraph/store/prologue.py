@@ -53,7 +53,10 @@ class Prologue:
 def _resolved(base: str, written: str) -> str:
     """The relative IRI as an absolute one (RFC 3986 §5.2); urljoin drops a ``#`` or ``?`` with nothing behind it."""
     ending = written[-1:] if written.endswith(("#", "?")) else ""
-    return urljoin(base, written).removesuffix(ending) + ending
+    try:
+        return urljoin(base, written).removesuffix(ending) + ending
+    except ValueError:  # the base is no address (`http://[`), which the engine refuses as well
+        return written
 
 
 def is_absolute(iri: str) -> bool:

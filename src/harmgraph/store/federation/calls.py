@@ -146,7 +146,7 @@ class Calls:
         async with self._pool.stream("POST", endpoint.iri, headers=_HEADERS, content=content) as response:
             headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
             if response.status in _REDIRECTS and "location" in headers:
-                return urljoin(endpoint.iri, headers["location"])
+                return _target(endpoint, headers["location"])
             if response.status != 200:
                 seconds = _seconds(headers.get("retry-after"))
                 if seconds:
@@ -159,6 +159,14 @@ class Calls:
             if headers.get("content-encoding", "identity").lower() != "identity":
                 raise _failed(endpoint, "compressed its answer, which it was asked not to")
             return await _body(endpoint, response, budget)
+
+
+def _target(endpoint: Endpoint, location: str) -> str:
+    """Where a redirect leads; what cannot be resolved is left as it is, and is listed nowhere."""
+    try:
+        return urljoin(endpoint.iri, location)
+    except ValueError:
+        return location
 
 
 async def _body(endpoint: Endpoint, response: httpcore.Response, budget: Budget) -> bytes:

@@ -17,7 +17,7 @@ from harmgraph.store.dataset_clause import head
 from harmgraph.store.federation.bindings import MOST, Followed, sendable, surroundings
 from harmgraph.store.federation.calls import Budget
 from harmgraph.store.federation.remote_query import RemoteQuery
-from harmgraph.store.federation.solutions import UNDEF, Row, solutions
+from harmgraph.store.federation.solutions import UNDEF, Row, Unusable, solutions
 from harmgraph.store.groups import Groups, Unclear
 from harmgraph.store.service_clauses import Clause
 
@@ -66,7 +66,10 @@ class Narrowing:
             if limit.limit == "queue":
                 raise
             return None
-        rows = await asyncio.to_thread(solutions, body, shared, MOST + 1)
+        try:
+            rows = await asyncio.to_thread(solutions, body, shared, MOST + 1)
+        except Unusable:
+            return None  # a term that SPARQL 1.1 cannot write, such as a triple term
         if len(rows) > MOST or any(UNDEF in row for row in rows):
             return None
         names, combinations = sendable(shared, rows)

@@ -1,6 +1,6 @@
 """A query with SERVICE clauses → the same query with the solutions of each clause in its place.
 
-SPARQL 1.1 Federated Query §5 evaluates the pattern of a clause by itself, at the other endpoint, and joins what
+SPARQL 1.1 Federated Query §4 evaluates the pattern of a clause by itself, at the other endpoint, and joins what
 comes back. A VALUES block with what came back is joined alike. Runs in the service, before a worker gets the
 query: workers have no network, and refuse whatever SERVICE is left.
 """
@@ -27,6 +27,8 @@ from harmgraph.store.service_clauses import Clause, clauses
 from harmgraph.store.tokens import Token, as_evaluated
 
 _DEEPEST: Final = 200
+_LONGEST: Final = 256 << 10
+"""Characters of a query that are read here; a long one costs the service time that all requests share."""
 
 
 class Federation:
@@ -36,6 +38,8 @@ class Federation:
         self._settings = settings
         self._endpoints = Endpoints(settings)
         self._calls = Calls(settings, self._endpoints, resolve)
+        self.busy = 0
+        """How many queries wait for other endpoints."""
 
     async def inlined(self, query: Query, deadline: float, ask: Ask) -> Query:
         """The query with the solutions of its SERVICE clauses in their places.
@@ -43,9 +47,20 @@ class Federation:
         Raises `QueryRefused` for an endpoint that is a variable or is not listed, `ServiceFailed` where an endpoint
         gives no answer and the clause is not SILENT.
         """
-        if not self._endpoints:
-            return query
-        # A text of megabytes takes a second to read, in which others want to be answered.
+        if not self._endpoints or len(query.text) > _LONGEST:
+            return query  # the worker refuses the clauses that are in it
+        self.busy += 1
+        try:
+            return await self._inlined(query, deadline, ask)
+        finally:
+            self.busy -= 1
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._calls.close()
+
+    async def _inlined(self, query: Query, deadline: float, ask: Ask) -> Query:
+        # The longest text takes a quarter of a second to read, in which others want to be answered.
         text, groups, found = await asyncio.to_thread(_read, query.text)
         if groups is None or not found:
             return query
@@ -60,10 +75,6 @@ class Federation:
             block = f"{{ {values_block(remote.variables, rows)} }}"
             followed.add(clause, block, always_bound(remote.variables, rows))
         return replace(query, text=followed.rendered())
-
-    async def close(self) -> None:
-        """Close all connections."""
-        await self._calls.close()
 
     def _permitted(self, found: list[Clause], groups: Groups, prologue: Prologue) -> list[tuple[Clause, Endpoint]]:
         """The clauses that stand in no other, with their endpoints; all are checked before any is followed."""
@@ -118,17 +129,14 @@ class Federation:
 def _read(text: str) -> tuple[str, Groups | None, list[Clause]]:
     """The text as it will be evaluated, its groups unless its brackets do not pair up, and its clauses."""
     text, tokens = as_evaluated(text)
-    depth = 0
-    for token in tokens:
-        if token.kind == "bracket":
-            depth += 1 if token.text in "({[" else -1
-            if depth > _DEEPEST:
-                raise QueryRefused(f"a query with a SERVICE clause may nest {_DEEPEST} brackets, and this one has more")
     try:
         groups = Groups(tokens)
     except Unclear:
         return text, None, []  # a syntax error, which the engine tells best
-    return text, groups, clauses(groups)
+    found = clauses(groups)
+    if found and groups.depth() > _DEEPEST:
+        raise QueryRefused(f"a query with a SERVICE clause may nest {_DEEPEST} brackets, and this one has more")
+    return text, groups, found
 
 
 def _endpoint_iri(term: Token, prologue: Prologue) -> str:
