@@ -19,20 +19,20 @@ def metric(text: str, name: str) -> float:
 
 
 def test_metrics_count_queries_by_how_they_ended(start: Start) -> None:
-    service = start(query_timeout="1")
-    for query in (VALUE, VALUE, "nonsense", RUNAWAY):
+    service = start(query_timeout="1", store="disk")
+    for query in (VALUE, VALUE + " LIMIT 9", VALUE, "nonsense", RUNAWAY):
         service.client().get("/sparql", params={"query": query}, headers={"Accept": "text/csv"})
     service.client().get("/sparql", params={"query": VALUE}, headers={"Accept": "image/png"})
     service.client().get("/doc/incident/NOBODY")
     text = service.client().get("/metrics").text
-    for outcome, count in {"whole": 2, "refused": 1, "time": 1, "not-acceptable": 1, "queue": 0}.items():
+    for outcome, count in {"whole": 2, "cached": 1, "refused": 1, "time": 1, "not-acceptable": 1, "queue": 0}.items():
         assert metric(text, f'harmgraph_queries_total{{outcome="{outcome}"}}') == count, outcome
-    assert metric(text, "harmgraph_query_seconds_count") == 5
+    assert metric(text, "harmgraph_query_seconds_count") == 6
     assert metric(text, "harmgraph_worker_kills_total") == 1
     assert metric(text, "harmgraph_keeper_restarts_total") == 0
     assert metric(text, 'harmgraph_workers{state="idle"}') == 2
     assert metric(text, "harmgraph_response_bytes_total") > 100
-    assert metric(text, 'harmgraph_requests_total{method="GET",route="/sparql",status="200"}') == 2
+    assert metric(text, 'harmgraph_requests_total{method="GET",route="/sparql",status="200"}') == 3
     assert "NOBODY" not in text, "routes are counted by their template"
 
 

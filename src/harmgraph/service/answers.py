@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import anyio
 from starlette.requests import Request
@@ -21,6 +21,9 @@ from harmgraph.store.base import Answer
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+
+_FEW: Final = 1_000
+"""Bytes that are not sent before it is known whether more come."""
 
 
 class ClientGone(Exception):
@@ -79,8 +82,15 @@ class AnswerResponse(Response):
             self._on_end()
 
     async def _send_chunks(self, scope: Scope, send: Send) -> None:
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        first, rest = b"", False
         if scope["method"] != "HEAD":
+            first, rest = await self._beginning()
+            if not rest:
+                self.headers["content-length"] = str(len(first))
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        if rest:
+            await send({"type": "http.response.body", "body": first, "more_body": True})
+            first = b""
             try:
                 async for chunk in self._answer.chunks:
                     await send({"type": "http.response.body", "body": chunk, "more_body": True})
@@ -88,7 +98,16 @@ class AnswerResponse(Response):
                 log.warning("the answer broke off after it had begun, so the connection is closed: %s", cause)
                 return
         self._whole = True
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        await send({"type": "http.response.body", "body": first, "more_body": False})
+
+    async def _beginning(self) -> tuple[bytes, bool]:
+        """The first bytes, and whether more may come. Few bytes are mostly all there are, and get a length."""
+        first = b""
+        async for chunk in self._answer.chunks:
+            first += chunk
+            if len(first) >= _FEW:
+                return first, True
+        return first, False
 
 
 async def _departure(receive: Receive) -> None:
