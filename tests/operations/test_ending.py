@@ -20,7 +20,7 @@ Start = Callable[..., Running]
 
 def test_the_first_signal_lets_an_answer_end(start: Start) -> None:
     service = start()
-    query = f"{ENDLESS} LIMIT 300000"
+    query = f"{ENDLESS} LIMIT 150000"
     with (
         service.client() as client,
         client.stream("GET", "/sparql", params={"query": query, "format": "csv"}) as answer,
@@ -30,7 +30,7 @@ def test_the_first_signal_lets_an_answer_end(start: Start) -> None:
         service.process.send_signal(signal.SIGTERM)
         assert service.logs("a second signal ends them")
         assert eventually(lambda: not service.ready(), 10), "no new connection is taken"
-        assert sum(1 for _ in lines) == 300_000
+        assert sum(1 for _ in lines) == 150_000
     assert service.process.wait(20) == 0
 
 

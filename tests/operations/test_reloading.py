@@ -55,7 +55,7 @@ class Load:
                     self.answers[response.text.split()[-1]] += 1
 
 
-@pytest.mark.parametrize("store", ["memory", "disk", "auto"])
+@pytest.mark.parametrize("store", ["disk", "auto"])
 def test_switching_under_load_fails_no_request(releases: Releases, start: Start, store: str) -> None:
     service = start(store=store)
     with Load(service) as load:
