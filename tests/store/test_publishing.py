@@ -193,3 +193,32 @@ def test_batches_begin_where_the_last_one_ended(small_release: Path) -> None:
     rest = list(batches(dump, 500, whole[2].end))
     assert [each.end for each in rest] == [each.end for each in whole[3:]]
     assert sum(each.size for each in whole) == sum(1 for _ in dump.open("rb"))
+
+
+def test_virtuoso_takes_a_year_for_its_first_day(tmp_path: Path) -> None:
+    xsd = "http://www.w3.org/2001/XMLSchema#"
+    dates = [
+        ("2014", "gYear"),
+        ("2014-01", "gYearMonth"),
+        ("2014-01-01", "date"),
+        ("2014-01-02", "date"),
+        ("2015", "gYear"),
+    ]
+    lines = [f'<{BASE}s> <{BASE}p> "{v}"^^<{xsd}{t}> <{BASE}g{n % 2}> .\n' for n, (v, t) in enumerate(dates)]
+    release = make(tmp_path, "dated", lines)
+    (tmp_path / "engine").mkdir()
+    with virtuoso(tmp_path / "engine") as engine, engine.target() as target:
+        done = publish(release, target, ignore)
+        assert (done.statements, done.triples, done.folded) == (4, 3, 2)
+        assert target.state() == "dated"
+
+
+def test_an_engine_that_unites_all_graphs_gets_no_merge(tmp_path: Path) -> None:
+    lines = [f"<{BASE}s{n}> <{BASE}p> <{BASE}o> <{BASE}g{n % 3}> .\n" for n in range(9)]
+    release = make(tmp_path, "united", lines)
+    with oxigraph(tmp_path, "--union-default-graph") as engine:
+        addresses = Addresses(engine.address, update=engine.address.replace("/query", "/update"))
+        target = Target(addresses, dialect="union")
+        done = publish(release, target, ignore)
+        assert (done.statements, done.triples, target.state()) == (9, 9, "united")
+        target.close()

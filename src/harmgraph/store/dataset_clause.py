@@ -6,6 +6,7 @@ Reads only the head of the query, up to its WHERE clause, and is asked only wher
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urljoin
 
@@ -64,6 +65,48 @@ def graphs_of_clauses(text: str, base_iri: str | None) -> list[NamedNode]:
     )
 
 
+def _resolved(base: str, iri: str) -> str:
+    """The absolute IRI (RFC 3986 §5.2); urljoin alone would drop the last character of a namespace that ends with #.
+
+    >>> _resolved("https://a/b", "https://c/d#"), _resolved("https://a/b", "e#")
+    ('https://c/d#', 'https://a/e#')
+    """
+    joined = urljoin(base, iri)
+    return joined + "#" if iri.endswith("#") and not joined.endswith("#") else joined
+
+
+@dataclass(frozen=True, slots=True)
+class Prologue:
+    """What the prologue of a query declares, with every IRI made absolute, and where the query goes on after it."""
+
+    base: str
+    prefixes: dict[str, str]
+    end: int
+
+
+def prologue(text: str, base_iri: str | None) -> Prologue:
+    """The prologue of the query.
+
+    >>> prologue("PREFIX a: <b#> BASE <http://c/> PREFIX d: <e> ASK {}", "http://a/")
+    Prologue(base='http://c/', prefixes={'a': 'http://a/b#', 'd': 'http://c/e'}, end=45)
+    """
+    base, prefixes, end, before = base_iri or "", {}, 0, ("", "")
+    for match in TOKEN.finditer(text):
+        if match[0].startswith("#"):
+            continue
+        if match["iri"]:
+            iri = _resolved(base, match["iri"][1:-1])
+            if before[1].upper() == "BASE":
+                base = iri
+            else:
+                prefixes[before[1].removesuffix(":")] = iri
+            end = match.end()
+        elif not match["name"] and match[0].upper() not in ("BASE", "PREFIX"):
+            break
+        before = (before[1], match[0])
+    return Prologue(base, prefixes, end)
+
+
 class _Head:
     """The prologue and the dataset clauses of one query."""
 
@@ -96,9 +139,9 @@ class _Head:
     def _take(self, before: tuple[str, ...], match: re.Match[str]) -> None:
         earlier, last = (word.upper() for word in before)
         if last == "BASE" and match["iri"]:
-            self._base = urljoin(self._base, match["iri"][1:-1])
+            self._base = _resolved(self._base, match["iri"][1:-1])
         elif earlier == "PREFIX" and match["iri"]:
-            self._prefixes[before[1].removesuffix(":")] = urljoin(self._base, match["iri"][1:-1])
+            self._prefixes[before[1].removesuffix(":")] = _resolved(self._base, match["iri"][1:-1])
         elif last == "FROM":
             self._default.append(self.term(match))
         elif (earlier, last) == ("FROM", "NAMED"):
@@ -107,7 +150,7 @@ class _Head:
     def term(self, match: re.Match[str]) -> NamedNode:
         """The IRI of a token, by the prologue that was read."""
         if match["iri"]:
-            return NamedNode(urljoin(self._base, match["iri"][1:-1]))
+            return NamedNode(_resolved(self._base, match["iri"][1:-1]))
         prefix, _, local = match["name"].partition(":")
         # An unknown prefix is the engine's to report: it sees the same text.
         return NamedNode(self._prefixes.get(prefix, "urn:") + re.sub(r"\\(.)", r"\1", local))

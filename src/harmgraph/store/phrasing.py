@@ -12,7 +12,7 @@ from typing import Final
 
 from harmgraph.iris import PREFIXES
 from harmgraph.store.base import Query
-from harmgraph.store.dataset_clause import TOKEN, dataset_clause, graphs_of_clauses
+from harmgraph.store.dataset_clause import TOKEN, dataset_clause, graphs_of_clauses, prologue
 from harmgraph.store.dialects import Dialect
 
 _NOWHERE: Final = "urn:x-harmgraph:no-graph"
@@ -30,17 +30,18 @@ def form(query: Query, dialect: Dialect) -> dict[str, str | list[str]]:
             default, named = ([graph.value for graph in graphs] for graphs in stated)
     if dialect.opens_datasets:
         default, named = default or [_NOWHERE], named or [_NOWHERE]
-    return _parameters(query, query.text, default, named)
+    return _parameters(_declared(query, dialect), default, named)
 
 
 def _over_everything(query: Query, dialect: Dialect) -> dict[str, str | list[str]]:
     """The parameters of a query that names no dataset."""
-    text = rewritten(query.text, dialect)
+    declared = _declared(query, dialect)
+    text = rewritten(declared, dialect)
     if dialect.default_graph is None:
-        return _parameters(query, text, [], [])
+        return _parameters(text, [], [])
     # An engine that is told its default graph finds others by a variable, but by their names only if it is told those.
-    by_name = graphs_of_clauses(query.text, query.base_iri) if text == query.text else []
-    return _parameters(query, text, [dialect.default_graph], [graph.value for graph in by_name])
+    by_name = graphs_of_clauses(query.text, query.base_iri) if text == declared else []
+    return _parameters(text, [dialect.default_graph], [graph.value for graph in by_name])
 
 
 def rewritten(text: str, dialect: Dialect) -> str:
@@ -107,9 +108,20 @@ def _edited(text: str, edits: list[tuple[int, int, int, str]]) -> str:
     return "".join([*pieces, text[last:]])
 
 
-def _parameters(query: Query, text: str, default: list[str], named: list[str]) -> dict[str, str | list[str]]:
-    base = f"BASE <{query.base_iri}>\n" if query.base_iri is not None else ""
-    return {"query": base + _declarations(text) + text, "default-graph-uri": default, "named-graph-uri": named}
+def _parameters(text: str, default: list[str], named: list[str]) -> dict[str, str | list[str]]:
+    return {"query": text, "default-graph-uri": default, "named-graph-uri": named}
+
+
+def _declared(query: Query, dialect: Dialect) -> str:
+    """The text of the query with our base and prefixes declared."""
+    text = query.text
+    if not dialect.base_first:
+        base = f"BASE <{query.base_iri}>\n" if query.base_iri is not None else ""
+        return base + _declarations(text) + text
+    own = prologue(text, query.base_iri)
+    base = f"BASE <{own.base}>\n" if own.base else ""
+    prefixes = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in own.prefixes.items())
+    return base + _declarations(text) + prefixes + text[own.end :]
 
 
 def _declarations(text: str) -> str:
