@@ -35,6 +35,13 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
         yield each
 
 
+@pytest.fixture(scope="module")
+def other_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """A Virtuoso that two tests share; each replaces what is in it."""
+    with virtuoso(tmp_path_factory.mktemp("virtuoso")) as each:
+        yield each
+
+
 @pytest.fixture
 def target(engine: Engine) -> Iterator[Target]:
     """The shared engine, empty."""
@@ -123,16 +130,15 @@ def test_a_note_of_a_store_that_was_emptied_is_not_believed(target: Target, tmp_
     assert publish(release, target, ignore).sent == census(release.dump).graphs.total()
 
 
-def test_statements_that_the_engine_takes_for_the_same_are_a_mismatch(tmp_path: Path) -> None:
+def test_statements_that_the_engine_takes_for_the_same_are_a_mismatch(other_engine: Engine, tmp_path: Path) -> None:
     xsd = "http://www.w3.org/2001/XMLSchema#"
     values = f'"1"^^<{xsd}integer>', f'"true"^^<{xsd}boolean>'  # Virtuoso keeps a boolean as a number
     release = make(tmp_path, "odd", [f"<{BASE}s> <{BASE}p> {value} <{BASE}g> .\n" for value in values])
-    (tmp_path / "engine").mkdir()
-    with virtuoso(tmp_path / "engine") as engine, engine.target() as target:
+    with other_engine.target() as target:
         with pytest.raises(PublishFailed, match=rf"<{BASE}g> has 1, not 2; the default graph has 1, not 2"):
-            publish(release, target, ignore)
+            publish(release, target, ignore, replace=True)
         assert target.state() == "release odd is being loaded"
-        wrong = Target(Addresses(engine.address), "dba", "wrong", patience=Patience(2, 0.1))
+        wrong = Target(Addresses(other_engine.address), "dba", "wrong", patience=Patience(2, 0.1))
         with pytest.raises(PublishFailed, match="HARMGRAPH_STORE_USER"):
             publish(release, wrong, ignore, replace=True)
         wrong.close()
@@ -195,7 +201,7 @@ def test_batches_begin_where_the_last_one_ended(small_release: Path) -> None:
     assert sum(each.size for each in whole) == sum(1 for _ in dump.open("rb"))
 
 
-def test_virtuoso_takes_a_year_for_its_first_day(tmp_path: Path) -> None:
+def test_virtuoso_takes_a_year_for_its_first_day(other_engine: Engine, tmp_path: Path) -> None:
     xsd = "http://www.w3.org/2001/XMLSchema#"
     dates = [
         ("2014", "gYear"),
@@ -206,9 +212,8 @@ def test_virtuoso_takes_a_year_for_its_first_day(tmp_path: Path) -> None:
     ]
     lines = [f'<{BASE}s> <{BASE}p> "{v}"^^<{xsd}{t}> <{BASE}g{n % 2}> .\n' for n, (v, t) in enumerate(dates)]
     release = make(tmp_path, "dated", lines)
-    (tmp_path / "engine").mkdir()
-    with virtuoso(tmp_path / "engine") as engine, engine.target() as target:
-        done = publish(release, target, ignore)
+    with other_engine.target() as target:
+        done = publish(release, target, ignore, replace=True)
         assert (done.statements, done.triples, done.folded) == (4, 3, 2)
         assert target.state() == "dated"
 
