@@ -52,12 +52,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def oxigraph(folder: Path) -> Iterator[Engine]:
+def oxigraph(folder: Path, *options: str) -> Iterator[Engine]:
     """``oxigraph serve`` in memory."""
     binary = shutil.which("oxigraph", path=str(Path(sys.executable).parent)) or shutil.which("oxigraph")
     assert binary is not None, "oxigraph is a development dependency: run `make setup`"
     place = f"127.0.0.1:{free_port()}"
-    with _running([binary, "serve", "--bind", place], folder, f"http://{place}/query") as process:
+    with _running([binary, "serve", "--bind", place, *options], folder, f"http://{place}/query") as process:
         yield Engine(f"http://{place}/query", process)
 
 

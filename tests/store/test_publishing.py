@@ -35,6 +35,13 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
         yield each
 
 
+@pytest.fixture(scope="module")
+def other_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """A Virtuoso that two tests share; each replaces what is in it."""
+    with virtuoso(tmp_path_factory.mktemp("virtuoso")) as each:
+        yield each
+
+
 @pytest.fixture
 def target(engine: Engine) -> Iterator[Target]:
     """The shared engine, empty."""
@@ -123,16 +130,15 @@ def test_a_note_of_a_store_that_was_emptied_is_not_believed(target: Target, tmp_
     assert publish(release, target, ignore).sent == census(release.dump).graphs.total()
 
 
-def test_statements_that_the_engine_takes_for_the_same_are_a_mismatch(tmp_path: Path) -> None:
+def test_statements_that_the_engine_takes_for_the_same_are_a_mismatch(other_engine: Engine, tmp_path: Path) -> None:
     xsd = "http://www.w3.org/2001/XMLSchema#"
     values = f'"1"^^<{xsd}integer>', f'"true"^^<{xsd}boolean>'  # Virtuoso keeps a boolean as a number
     release = make(tmp_path, "odd", [f"<{BASE}s> <{BASE}p> {value} <{BASE}g> .\n" for value in values])
-    (tmp_path / "engine").mkdir()
-    with virtuoso(tmp_path / "engine") as engine, engine.target() as target:
+    with other_engine.target() as target:
         with pytest.raises(PublishFailed, match=rf"<{BASE}g> has 1, not 2; the default graph has 1, not 2"):
-            publish(release, target, ignore)
+            publish(release, target, ignore, replace=True)
         assert target.state() == "release odd is being loaded"
-        wrong = Target(Addresses(engine.address), "dba", "wrong", patience=Patience(2, 0.1))
+        wrong = Target(Addresses(other_engine.address), "dba", "wrong", patience=Patience(2, 0.1))
         with pytest.raises(PublishFailed, match="HARMGRAPH_STORE_USER"):
             publish(release, wrong, ignore, replace=True)
         wrong.close()
@@ -193,3 +199,31 @@ def test_batches_begin_where_the_last_one_ended(small_release: Path) -> None:
     rest = list(batches(dump, 500, whole[2].end))
     assert [each.end for each in rest] == [each.end for each in whole[3:]]
     assert sum(each.size for each in whole) == sum(1 for _ in dump.open("rb"))
+
+
+def test_virtuoso_takes_a_year_for_its_first_day(other_engine: Engine, tmp_path: Path) -> None:
+    xsd = "http://www.w3.org/2001/XMLSchema#"
+    dates = [
+        ("2014", "gYear"),
+        ("2014-01", "gYearMonth"),
+        ("2014-01-01", "date"),
+        ("2014-01-02", "date"),
+        ("2015", "gYear"),
+    ]
+    lines = [f'<{BASE}s> <{BASE}p> "{v}"^^<{xsd}{t}> <{BASE}g{n % 2}> .\n' for n, (v, t) in enumerate(dates)]
+    release = make(tmp_path, "dated", lines)
+    with other_engine.target() as target:
+        done = publish(release, target, ignore, replace=True)
+        assert (done.statements, done.triples, done.folded) == (4, 3, 2)
+        assert target.state() == "dated"
+
+
+def test_an_engine_that_unites_all_graphs_gets_no_merge(tmp_path: Path) -> None:
+    lines = [f"<{BASE}s{n}> <{BASE}p> <{BASE}o> <{BASE}g{n % 3}> .\n" for n in range(9)]
+    release = make(tmp_path, "united", lines)
+    with oxigraph(tmp_path, "--union-default-graph") as engine:
+        addresses = Addresses(engine.address, update=engine.address.replace("/query", "/update"))
+        target = Target(addresses, dialect="union")
+        done = publish(release, target, ignore)
+        assert (done.statements, done.triples, target.state()) == (9, 9, "united")
+        target.close()

@@ -269,3 +269,15 @@ def test_the_body_of_a_request_is_a_form() -> None:
         sent = server.asked[-1]
     assert sent.headers["accept"] == "application/sparql-results+json"
     assert parse_qs(sent.body.decode()) == {"query": [SELECT]}
+
+
+def test_virtuoso_gets_its_prologue_in_the_only_order_that_it_reads() -> None:
+    text = "PREFIX a: <https://a.example/ns#> BASE <http://b.example/> PREFIX c: <d> ASK { <e> a:p c: ; hg:issue ?i }"
+    sent = str(form(Query(text, 1, base_iri=BASE), DIALECTS["virtuoso"])["query"])
+    assert sent.splitlines() == [
+        "BASE <http://b.example/>",
+        f"PREFIX hg: <{BASE}ns#>",
+        "PREFIX a: <https://a.example/ns#>",
+        "PREFIX c: <http://b.example/d>",
+        " ASK { <e> a:p c: ; hg:issue ?i }",
+    ]

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from harmgraph.cli.arguments import folder_of_releases
-from harmgraph.cli.console import out, outcome, showing_transfers
+from harmgraph.cli.console import err, out, outcome, showing_transfers
 from harmgraph.settings import Settings
 
 
@@ -40,3 +40,9 @@ def publish(
             f"counted there; {done.sent:,} statements sent, {done.removed:,} old graphs removed",
             markup=False,
         )
+        if done.folded:
+            err.print(
+                f"{done.folded:,} triples are not in the default graph: this engine takes a year or a month for its "
+                "first day, and keeps one of two such statements; the graphs of the records have both",
+                markup=False,
+            )

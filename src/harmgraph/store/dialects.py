@@ -33,6 +33,8 @@ class Dialect:
     """The formats that are passed on as the engine writes them; all others are transcoded."""
     results_from: str = JSON
     """The results format that the others are made of."""
+    unites: bool = False
+    """Whether the default graph is the union of all named graphs, as a set and of the engine's own accord."""
     default_graph: str | None = None
     """The named graph that stands for the default graph, for an engine that has none of its own."""
     hidden: tuple[str, ...] = (f"{BASE}id/graph/publication",)
@@ -41,8 +43,12 @@ class Dialect:
     """Whether ``GRAPH ?g {}`` finds every graph."""
     opens_datasets: bool = False
     """Whether the engine takes a dataset without named graphs for one that has all there are."""
+    base_first: bool = False
+    """Whether BASE may stand once, and before every PREFIX only."""
     boolean_column: str | None = None
     """The variable of the table that the engine answers an ASK query with."""
+    folds_dates: bool = False
+    """Whether a year or a month is the same as its first day, so that of two such statements one is kept."""
     limit_header: str | None = None
     """The header with the number of rows at which the engine cuts a result off without another sign."""
     row_mark: bytes = b""
@@ -92,6 +98,7 @@ DIALECTS: Final = {
     dialect.name: dialect
     for dialect in (
         Dialect("standard"),
+        Dialect("union", unites=True),
         # Its Turtle declares no prefixes and its RDF/XML breaks on a property without a local name (0.5.13), so these
         # two are written here, as the embedded store does.
         Dialect("oxigraph", server=r"Oxigraph/", native=_ALL, update_path="update", graph_store_path="store"),
@@ -108,6 +115,8 @@ DIALECTS: Final = {
             default_graph=MERGE,
             lists_graphs=False,
             opens_datasets=True,
+            base_first=True,
+            folds_dates=True,
             hidden=(MERGE, PUBLICATION, *_OF_VIRTUOSO),
             limit_header="X-SPARQL-MaxRows",
             row_mark=b"<result>",  # in the text of XML there is no bare "<"

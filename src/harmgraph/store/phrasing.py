@@ -14,7 +14,8 @@ from harmgraph.iris import PREFIXES
 from harmgraph.store.base import Query
 from harmgraph.store.dataset_clause import dataset_clause, graphs_of_clauses
 from harmgraph.store.dialects import Dialect
-from harmgraph.store.tokens import significant
+from harmgraph.store.prologue import Prologue
+from harmgraph.store.tokens import Token, significant
 
 _NOWHERE: Final = "urn:x-harmgraph:no-graph"
 """The name of no graph."""
@@ -31,17 +32,18 @@ def form(query: Query, dialect: Dialect) -> dict[str, str | list[str]]:
             default, named = ([graph.value for graph in graphs] for graphs in stated)
     if dialect.opens_datasets:
         default, named = default or [_NOWHERE], named or [_NOWHERE]
-    return _parameters(query, query.text, default, named)
+    return _parameters(_declared(query, dialect), default, named)
 
 
 def _over_everything(query: Query, dialect: Dialect) -> dict[str, str | list[str]]:
     """The parameters of a query that names no dataset."""
-    text = rewritten(query.text, dialect)
+    declared = _declared(query, dialect)
+    text = rewritten(declared, dialect)
     if dialect.default_graph is None:
-        return _parameters(query, text, [], [])
+        return _parameters(text, [], [])
     # An engine that is told its default graph finds others by a variable, but by their names only if it is told those.
-    by_name = graphs_of_clauses(query.text, query.base_iri) if text == query.text else []
-    return _parameters(query, text, [dialect.default_graph], [graph.value for graph in by_name])
+    by_name = graphs_of_clauses(query.text, query.base_iri) if text == declared else []
+    return _parameters(text, [dialect.default_graph], [graph.value for graph in by_name])
 
 
 def rewritten(text: str, dialect: Dialect) -> str:
@@ -109,9 +111,37 @@ def _edited(text: str, edits: list[tuple[int, int, int, str]]) -> str:
     return "".join([*pieces, text[last:]])
 
 
-def _parameters(query: Query, text: str, default: list[str], named: list[str]) -> dict[str, str | list[str]]:
-    base = f"BASE <{query.base_iri}>\n" if query.base_iri is not None else ""
-    return {"query": base + _declarations(text) + text, "default-graph-uri": default, "named-graph-uri": named}
+def _parameters(text: str, default: list[str], named: list[str]) -> dict[str, str | list[str]]:
+    return {"query": text, "default-graph-uri": default, "named-graph-uri": named}
+
+
+def _declared(query: Query, dialect: Dialect) -> str:
+    """The text of the query with our base and prefixes declared."""
+    text = query.text
+    if not dialect.base_first:
+        base = f"BASE <{query.base_iri}>\n" if query.base_iri is not None else ""
+        return base + _declarations(text) + text
+    tokens = significant(text)
+    own = Prologue.of(tokens, query.base_iri)
+    rest = text[_prologue_end(tokens) :]
+    base = f"BASE <{own.base}>\n" if own.base else ""
+    used = (f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in own.prefixes.items() if _uses(rest, prefix))
+    return base + "".join(used) + rest
+
+
+def _prologue_end(tokens: list[Token]) -> int:
+    """Where the query goes on after its last declaration."""
+    end = 0
+    for token in tokens:
+        if token.kind == "iri":
+            end = token.end
+        elif token.kind != "name" and token.keyword not in ("BASE", "PREFIX"):
+            break
+    return end
+
+
+def _uses(text: str, prefix: str) -> bool:
+    return re.search(rf"(?<![\w.-]){re.escape(prefix)}:", text) is not None
 
 
 def _declarations(text: str) -> str:
@@ -119,6 +149,5 @@ def _declarations(text: str) -> str:
     return "".join(
         f"PREFIX {prefix}: <{iri}>\n"
         for prefix, iri in PREFIXES.items()
-        if re.search(rf"(?<![\w.-]){prefix}:", text)
-        and re.search(rf"\bPREFIX\s+{prefix}\s*:", text, re.IGNORECASE) is None
+        if _uses(text, prefix) and re.search(rf"\bPREFIX\s+{prefix}\s*:", text, re.IGNORECASE) is None
     )

@@ -34,7 +34,7 @@ class QueryCheck:
         directory = Path(tempfile.mkdtemp(prefix="harmgraph-check-"))
         try:
             (directory / "data.nq").touch()
-            (directory / "release.json").write_text(json.dumps({"id": "without statements"}), encoding="ascii")
+            (directory / "release.json").write_text(json.dumps({"id": "for checking queries"}), encoding="ascii")
             # Nothing but these settings: whatever lets a store call others stays off here.
             own = Settings(store="memory", workers=settings.workers, queue=settings.queue, federation="")
             return cls(directory, await EmbeddedStore.open(directory, own))

@@ -166,7 +166,7 @@ class Target:
             reraise=True,
         )
         try:
-            return attempts(_attempt, request, address)
+            return attempts(_attempt, request, address.partition("?")[0])  # a token may stand after it
         except _Again as fault:
             raise PublishFailed(
                 f"{fault}, {self._patience.attempts} times; see whether the engine runs there, and run the same "
