@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import chain, islice
 from typing import Final, Protocol
 
@@ -29,6 +30,8 @@ from harmgraph.iris import PREFIXES
 from harmgraph.store.base import GRAPH_FORMATS, RESULTS_FORMATS, Query
 from harmgraph.store.dataset_clause import dataset_of
 from harmgraph.store.service_check import decode_codepoints, refuse_service
+from harmgraph.store.text_index import TextIndex
+from harmgraph.store.text_patterns import refuse_matches, with_hits
 
 _RESULTS: Final = dict(
     zip(
@@ -74,14 +77,14 @@ class Sink(Protocol):
         ...
 
 
-def answer(store: Store, query: Query, sink: Sink) -> None:
+def answer(store: Store, query: Query, sink: Sink, index: TextIndex | None = None) -> None:
     """Evaluate and write the whole answer.
 
     Raises `QueryRefused` and `NotAcceptable` before the first byte. What the engine raises while it evaluates
     (OSError, RuntimeError) passes through.
     """
     refuse_service(query.text)
-    result = _evaluate(store, query)
+    result = _evaluate(store, _searched(query, index))
     if isinstance(result, QueryTriples):
         sink.media_type = _offered(query.graph_format, GRAPH_FORMATS, "a graph")
         _write_graph(result, _GRAPHS[sink.media_type], sink)
@@ -91,6 +94,17 @@ def answer(store: Store, query: Query, sink: Sink) -> None:
     sink.media_type = _offered(query.results_format, offers, form)
     # The type stub asks for a whole IO object; the engine calls write() and flush() alone.
     result.serialize(sink, _RESULTS[sink.media_type])  # type: ignore[arg-type]
+
+
+def _searched(query: Query, index: TextIndex | None) -> Query:
+    """The query with what the index of text finds in place of its text patterns."""
+    if index is None:
+        refuse_matches(query.text, query.base_iri, "this release has no index of text for hg:matches; build it again")
+        return query
+    text = with_hits(query.text, query.base_iri, index.search)
+    if text != query.text:
+        _evaluate(Store(), query)  # its errors are told of the text as it was written
+    return replace(query, text=text)
 
 
 def _offered(wanted: str | None, offers: tuple[str, ...], form: str) -> str:
