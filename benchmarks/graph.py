@@ -28,45 +28,13 @@ from harmgraph.store import text_index
 from harmgraph.store.loading import load_disk
 
 PROJECT: Final = Project(Path(__file__).resolve().parents[1])
-WORDS: Final = (
-    *(
-        [
-            "system",
-            "model",
-            "camera",
-            "vehicle",
-            "account",
-            "image",
-            "voice",
-            "claim",
-            "driver",
-            "student",
-            "patient",
-            "worker",
-            "police",
-            "court",
-        ]
-    ),
-    *(
-        [
-            "school",
-            "bank",
-            "platform",
-            "company",
-            "city",
-            "review",
-            "test",
-            "report",
-            "error",
-            "false",
-            "arrest",
-            "crash",
-            "fraud",
-            "bias",
-            "leak",
-            "filter",
-        ]
-    ),
+WORDS: Final = tuple(
+    word
+    for line in (
+        "system model camera vehicle account image voice claim driver student patient worker police court",
+        "school bank platform company city review test report error false arrest crash fraud bias leak filter",
+    )
+    for word in line.split()
 )
 RARE: Final = ("scraped", "faces", "photographs", "prisoner", "drone", "landlord")
 """Words that few narratives hold."""

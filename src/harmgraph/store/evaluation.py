@@ -26,8 +26,9 @@ from pyoxigraph import (
 )
 
 from harmgraph.errors import NotAcceptable, QueryRefused
-from harmgraph.iris import PREFIXES
+from harmgraph.iris import PREFIXES, SKOS
 from harmgraph.store.base import GRAPH_FORMATS, RESULTS_FORMATS, Query
+from harmgraph.store.closure import with_concepts
 from harmgraph.store.dataset_clause import dataset_of
 from harmgraph.store.service_check import decode_codepoints, refuse_service
 from harmgraph.store.text_index import TextIndex
@@ -47,6 +48,7 @@ _GRAPHS: Final = dict(
         strict=True,
     )
 )
+_NARROWER: Final = f"SELECT DISTINCT ?concept {{{{ ?concept {SKOS.broader}* <{{}}> }}}}"
 _BOOLEAN_FORMATS: Final = RESULTS_FORMATS[:2]
 """CSV and TSV say nothing of booleans (SPARQL 1.1 Query Results CSV and TSV Formats, §2)."""
 
@@ -84,7 +86,7 @@ def answer(store: Store, query: Query, sink: Sink, index: TextIndex | None = Non
     (OSError, RuntimeError) passes through.
     """
     refuse_service(query.text)
-    result = _evaluate(store, _searched(query, index))
+    result = _evaluate(store, _resolved(store, _searched(query, index)))
     if isinstance(result, QueryTriples):
         sink.media_type = _offered(query.graph_format, GRAPH_FORMATS, "a graph")
         _write_graph(result, _GRAPHS[sink.media_type], sink)
@@ -104,6 +106,26 @@ def _searched(query: Query, index: TextIndex | None) -> Query:
     text = with_hits(query.text, query.base_iri, index.search)
     if text != query.text:
         _evaluate(Store(), query)  # its errors are told of the text as it was written
+    return replace(query, text=text)
+
+
+def _resolved(store: Store, query: Query) -> Query:
+    """The query with paths to a concept resolved; a query that is not well-formed stays as it was written."""
+
+    def narrower(concept: str) -> list[str]:
+        try:
+            found = store.query(_NARROWER.format(concept))
+        except SyntaxError:  # it is no absolute IRI; the engine shall say so of the query itself
+            return []
+        assert isinstance(found, QuerySolutions)
+        return [row["concept"].value for row in found if isinstance(row["concept"], NamedNode)]
+
+    if query.default_graphs or query.named_graphs:
+        return query
+    text = with_concepts(query.text, query.base_iri, narrower)
+    if text == query.text:
+        return query
+    _evaluate(Store(), query)
     return replace(query, text=text)
 
 

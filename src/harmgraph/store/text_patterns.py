@@ -11,33 +11,19 @@ strings, comments, templates of CONSTRUCT and the term in any other place are le
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, Literal, NoReturn
-from urllib.parse import urljoin
 
 from harmgraph.errors import QueryRefused
-from harmgraph.iris import HG, PREFIXES
+from harmgraph.iris import HG
+from harmgraph.store.query_tokens import QueryTokens
 from harmgraph.store.service_check import decode_codepoints
 from harmgraph.store.text_index import MOST, Hit
 
 Search = Callable[[str, int | None], list[Hit]]
 """Finds what matches a text: the best so many, or all."""
 
-_TOKEN: Final = re.compile(
-    r"""(?P<blank>\s+|\#[^\r\n]*)
-      | (?P<iri><[^<>"{}|^`\\\x00-\x20]*(?:\\[uU][0-9A-Fa-f]{4,8}[^<>"{}|^`\\\x00-\x20]*)*>)
-      | (?P<string>\"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\" | '''(?:[^'\\]|\\.|'(?!''))*'''
-                 | "(?:[^"\\\r\n]|\\.)*" | '(?:[^'\\\r\n]|\\.)*')
-      | (?P<variable>[?$]\w+)
-      | (?P<name>(?:[^\W\d][\w.-]*)?:(?:(?:[\w:.-]|%[0-9A-Fa-f]{2}|\\.)*(?:[\w:-]|%[0-9A-Fa-f]{2}|\\.))?)
-      | (?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)
-      | @[A-Za-z]+(?:-[A-Za-z0-9]+)* | \w+ | \^\^ | \|\| | && | [!<>]=
-      | \S""",
-    re.VERBOSE | re.DOTALL,
-)
-_ESCAPES: Final = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
 _FORMS: Final = (
     'write ?thing hg:matches "words", ?thing hg:matches ("words" 20) or (?thing ?score) hg:matches "words", '
     "as statements of their own"
@@ -111,9 +97,7 @@ class _Patterns:
     """A walk over the tokens of one query."""
 
     def __init__(self, text: str, base_iri: str | None) -> None:
-        self._tokens = [match for match in _TOKEN.finditer(text) if match["blank"] is None]
-        self._base = base_iri or ""
-        self._prefixes = dict(PREFIXES)
+        self._tokens = QueryTokens(text, base_iri)
         self._open: list[_Bracket] = []
         self._closed: _Bracket | None = None
         """The bracket that the token before closed."""
@@ -123,7 +107,8 @@ class _Patterns:
     def found(self) -> Iterator[_Pattern]:
         """The patterns, in order of the text."""
         skip = 0
-        for at, token in enumerate(self._tokens):
+        for at in range(len(self._tokens)):
+            token = self._word(at) or ""
             if at < skip:
                 continue
             here = self._open[-1] if self._open else None
@@ -132,18 +117,18 @@ class _Patterns:
                 yield pattern
                 # What follows is put behind the subject again, so it goes on with the same one.
                 here.fresh = self._word(skip - 1) != ";"
-            elif token[0] in "{([":
+            elif token in "{([":
                 self._enter(at, here)
-            elif token[0] in "})]":
+            elif token in "})]":
                 self._leave(at)
-            elif token[0] == "." and here is not None:
+            elif token == "." and here is not None:
                 here.fresh = True
-            elif here is not None and here.fresh and (token["variable"] or token["iri"] or token["name"]):
+            elif here is not None and here.fresh and self._tokens.is_term(at):
                 here.subject, here.fresh = at, False
-            self._declare(at)
+            self._tokens.declare(at)
 
     def _enter(self, at: int, here: _Bracket | None) -> None:
-        bracket = self._tokens[at][0]
+        bracket = self._word(at)
         # An expression follows a word (FILTER, BIND, a function); a collection or a blank node may be a subject.
         if bracket != "{" and here is not None and here.fresh and self._word(at - 1) in {"{", "}", ".", ")"}:
             here.subject, here.fresh = at, False
@@ -166,10 +151,10 @@ class _Patterns:
         if not self._open:
             return
         self._closed = self._open.pop()
-        if self._open and self._tokens[at][0] != "]":
+        if self._open and self._word(at) != "]":
             # After a group, a filter or a list of values a statement begins; after a collection one goes on.
             here = self._open[-1]
-            here.fresh = here.fresh or self._tokens[at][0] == "}" or self._word(at + 1) not in {";", ",", ".", "}"}
+            here.fresh = here.fresh or self._word(at) == "}" or self._word(at + 1) not in {";", ",", ".", "}"}
 
     def _pattern(self, at: int, here: _Bracket) -> tuple[_Pattern, int]:
         """The pattern whose verb is here, and the first token that is none of it."""
@@ -178,7 +163,7 @@ class _Patterns:
         thing, score, first = self._subject(at, here)
         words, most, end = self._object(at + 1)
         if (self._word(end) or "").startswith(("@", "^^", ",")):
-            raise self._refusal(f"{self._tokens[end][0]!r} after its text")
+            raise self._refusal(f"{self._tokens.text(end)!r} after its text")
         stop = end
         while self._word(stop) == ";":
             stop += 1
@@ -186,30 +171,31 @@ class _Patterns:
         if goes_on and score is not None:
             raise self._refusal("a semicolon after a pattern with a score")
         continued = self._word(at - 1) == ";"  # then the statement before it ends here
-        start = self._tokens[at - 1 if continued else first].start()
+        start = self._tokens.start(at - 1 if continued else first)
         before, after = " . " if continued else "", f" {thing} " if goes_on else ""
-        return _Pattern(thing, score, words, most, start, self._tokens[stop - 1].end(), before, after), stop
+        return _Pattern(thing, score, words, most, start, self._tokens.end(stop - 1), before, after), stop
 
     def _subject(self, at: int, here: _Bracket) -> tuple[str, str | None, int]:
         """Its variable, that of the score, and its first token."""
         first = here.subject if self._word(at - 1) == ";" else at - 1
         if self._word(at - 1) == ")" and self._closed is not None:
             first = self._closed.at
-            inner = [token["variable"] for token in self._tokens[first + 1 : at - 1]]
-            if len(inner) == 2 and all(inner) and inner[0][1:] != inner[1][1:]:
+            inner = [self._tokens.text(each) for each in range(first + 1, at - 1)]
+            variables = all(self._tokens.is_variable(each) for each in range(first + 1, at - 1))
+            if len(inner) == 2 and variables and inner[0][1:] != inner[1][1:]:
                 return inner[0], inner[1], first
-        if first is None or not self._is(first, "variable"):
+        if first is None or not self._tokens.is_variable(first):
             raise self._refusal("a subject that is no variable")
-        return self._tokens[first][0], None, first
+        return self._tokens.text(first), None, first
 
     def _object(self, at: int) -> tuple[str, int | None, int]:
         """Its words, how many things it wants, and the token after it."""
-        if self._is(at, "string"):
-            return self._string(at), None, at + 1
-        if self._word(at) == "(" and self._is(at + 1, "string") and self._word(at + 3) == ")":
+        if self._tokens.is_string(at):
+            return self._tokens.string(at), None, at + 1
+        if self._word(at) == "(" and self._tokens.is_string(at + 1) and self._word(at + 3) == ")":
             most = self._word(at + 2) or ""
             if most.isascii() and most.isdigit() and 0 < int(most) <= MOST:
-                return self._string(at + 1), int(most), at + 4
+                return self._tokens.string(at + 1), int(most), at + 4
         raise self._refusal(f"an object that is neither a plain string nor a list of one and a number up to {MOST:,}")
 
     def _is_verb(self, at: int, here: _Bracket) -> bool:
@@ -222,39 +208,15 @@ class _Patterns:
             return False
         if self._word(at - 1) in {";", "["}:
             return True
-        told = self._is(at + 1, "string") or self._word(at + 1) == "(" or self._is(at + 1, "variable")
+        told = self._tokens.is_string(at + 1) or self._word(at + 1) == "(" or self._tokens.is_variable(at + 1)
         before = self._closed.at if self._closed is not None and self._word(at - 1) in {")", "]"} else at - 1
         return told and here.subject == before
 
     def _is_matches(self, at: int) -> bool:
-        token = self._tokens[at]
-        if token["iri"]:
-            return self._resolved(at) == HG.matches.value
-        if token["name"]:
-            prefix, _, local = token[0].partition(":")
-            return self._prefixes.get(prefix, "") + re.sub(r"\\(.)", r"\1", local) == HG.matches.value
-        return False
-
-    def _declare(self, at: int) -> None:
-        if self._is(at, "iri"):
-            if self._word(at - 1) == "BASE":
-                self._base = self._resolved(at)
-            elif self._word(at - 2) == "PREFIX":
-                self._prefixes[self._tokens[at - 1][0].removesuffix(":")] = self._resolved(at)
-
-    def _resolved(self, at: int) -> str:
-        return urljoin(self._base, decode_codepoints(self._tokens[at][0][1:-1]))
-
-    def _string(self, at: int) -> str:
-        raw = decode_codepoints(self._tokens[at][0])
-        quotes = 3 if raw[:3] in {'"""', "'''"} else 1
-        return re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[0]), raw[quotes:-quotes])
+        return self._tokens.iri(at) == HG.matches.value
 
     def _word(self, at: int) -> str | None:
-        return self._tokens[at][0].upper() if 0 <= at < len(self._tokens) else None
-
-    def _is(self, at: int, kind: str) -> bool:
-        return 0 <= at < len(self._tokens) and self._tokens[at][kind] is not None
+        return self._tokens.word(at)
 
     def _refusal(self, what: str) -> QueryRefused:
         return QueryRefused(f"hg:matches does not take {what}; {_FORMS}")
