@@ -1,6 +1,6 @@
 """Measures the competency queries side by side: rdflib, the engine as it is, and the store of harmgraph.
 
-    python benchmarks/queries.py RELEASE [ENGINE …] [--limit SECONDS] [--only NN]
+    python benchmarks/queries.py RELEASE [ENGINE …] [--limit SECONDS] [--only NN,NN]
 
 ``RELEASE`` is a release directory, such as `graph.py` makes. Engines: ``memory`` and ``disk`` (pyoxigraph in process),
 ``ours-memory`` and ``ours-disk`` (the store, answers in CSV included), ``rdflib``. Each query runs three times, or once
@@ -129,9 +129,10 @@ def main() -> None:
     parser.add_argument("release", type=Path)
     parser.add_argument("engines", nargs="*", default=["rdflib", "memory", "ours-memory"])
     parser.add_argument("--limit", type=float, default=60.0)
-    parser.add_argument("--only", default="")
+    parser.add_argument("--only", default="", help="numbers of queries, with commas")
     given = parser.parse_args()
-    files = sorted(QUERIES.glob(f"{given.only}*.rq"))
+    only = tuple(given.only.split(","))
+    files = [file for file in sorted(QUERIES.glob("*.rq")) if file.name.startswith(only)]
     texts = {file.stem: file.read_text(encoding="utf-8") for file in files}
     times = {}
     for name in given.engines:

@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -42,21 +43,32 @@ TICK: Final = os.sysconf("SC_CLK_TCK")
 PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 
 
+@dataclass(frozen=True)
+class Server:
+    """A server that is measured: its process, and where it answers queries."""
+
+    process: int
+    port: int
+    path: str
+
+
 class Client(asyncio.Protocol):
     """One connection that sends a request and waits for its answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, path: str) -> None:
         self.status = 0
         self.first = 0.0
         self.size = 0
+        self._path = path
         self._transport: asyncio.Transport | None = None
         self._parser = httptools.HttpResponseParser(self)
         self._answer: asyncio.Future[None] | None = None
 
     @classmethod
-    async def open(cls, port: int) -> Client:
-        """A connection to this port."""
-        _, client = await asyncio.get_running_loop().create_connection(cls, "127.0.0.1", port)
+    async def open(cls, server: Server) -> Client:
+        """A connection to this server."""
+        loop = asyncio.get_running_loop()
+        _, client = await loop.create_connection(lambda: cls(server.path), "127.0.0.1", server.port)
         return client
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -89,7 +101,7 @@ class Client(asyncio.Protocol):
         assert self._transport is not None
         self.first, self.size = 0.0, 0
         self._answer = asyncio.get_running_loop().create_future()
-        request = f"GET {PATH[0]}?query={quote(text)} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: {accept}\r\n\r\n"
+        request = f"GET {self._path}?query={quote(text)} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: {accept}\r\n\r\n"
         self._transport.write(request.encode())
         await self._answer
 
@@ -99,16 +111,12 @@ class Client(asyncio.Protocol):
         self._transport.abort()
 
 
-PATH: Final = ["/sparql"]
-"""Where the server that is measured answers queries."""
-
-
-async def lookups(port: int, template: str, accept: str) -> tuple[float, float, float]:
+async def lookups(server: Server, template: str, accept: str) -> tuple[float, float, float]:
     """Answers a second, median and 99th percentile in milliseconds."""
     taken: list[float] = []
 
     async def client(first: int) -> None:
-        connection = await Client.open(port)
+        connection = await Client.open(server)
         for number in range(first, first + REQUESTS):
             begun = time.perf_counter()
             await connection.ask(template.format(number), accept)
@@ -124,15 +132,15 @@ async def lookups(port: int, template: str, accept: str) -> tuple[float, float, 
     return rate, statistics.median(taken) * 1e3, statistics.quantiles(taken, n=100)[98] * 1e3
 
 
-async def export(port: int, process: int) -> tuple[float, float, float]:
+async def export(server: Server) -> tuple[float, float, float]:
     """Seconds to the first byte and to the last, and MiB by which the server's processes grew at most."""
-    before = most = resident(process)
-    connection = await Client.open(port)
+    before = most = resident(server.process)
+    connection = await Client.open(server)
     begun = time.perf_counter()
     asked = asyncio.ensure_future(connection.ask(EXPORT, "text/csv"))
     while not asked.done():
         await asyncio.wait({asked}, timeout=0.02)
-        most = max(most, resident(process))
+        most = max(most, resident(server.process))
     await asked
     total = time.perf_counter() - begun
     assert connection.size > 1_000_000
@@ -140,9 +148,9 @@ async def export(port: int, process: int) -> tuple[float, float, float]:
     return connection.first - begun, total, (most - before) / (1 << 20)
 
 
-async def runaway(port: int, process: int) -> str:
+async def runaway(server: Server) -> str:
     """How a query without an end ends, and what it still costs two seconds after its client went away."""
-    connection = await Client.open(port)
+    connection = await Client.open(server)
     begun = time.perf_counter()
     try:
         async with asyncio.timeout(DEADLINE + 3):
@@ -152,9 +160,9 @@ async def runaway(port: int, process: int) -> str:
         ended = "not answered"
     connection.close()
     await asyncio.sleep(2)
-    used = cpu(process)
+    used = cpu(server.process)
     await asyncio.sleep(1)
-    return f"{ended}, CPU afterwards {(cpu(process) - used) * 100:.0f} %"
+    return f"{ended}, CPU afterwards {(cpu(server.process) - used) * 100:.0f} %"
 
 
 def family(process: int) -> list[int]:
@@ -196,12 +204,12 @@ def cpu(process: int) -> float:
 
 
 @contextmanager
-def served(name: str, releases: Path, port: int, folder: Path) -> Iterator[int]:
-    """The process of a server that answers on this port."""
+def served(name: str, releases: Path, port: int, folder: Path) -> Iterator[Server]:
+    """A server that answers on this port."""
     programs = Path(sys.executable).parent
     release = releases / "current"
     environment = dict(os.environ)
-    PATH[0] = "/query" if name == "oxigraph" else "/sparql"
+    paths = {"ours": "/sparql", "oxigraph": "/query", "rdflib-endpoint": "/"}
     if name == "ours":
         command = [sys.executable, "-m", "harmgraph", "serve", "--port", str(port)]
         environment |= {"HARMGRAPH_RELEASES": str(releases), "HARMGRAPH_QUERY_TIMEOUT": str(DEADLINE)}
@@ -214,12 +222,11 @@ def served(name: str, releases: Path, port: int, folder: Path) -> Iterator[int]:
             store = Store.read_only(str(release / "store"))
             store.dump(triples, RdfFormat.N_TRIPLES, from_graph=DefaultGraph())
         command = [str(programs / "rdflib-endpoint"), "serve", "--host", "127.0.0.1", "--port", str(port), str(triples)]
-        PATH[0] = "/"
     with (folder / f"{name}.log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     try:
         wait_for(port, process)
-        yield process.pid
+        yield Server(process.pid, port, paths[name])
     finally:
         process.send_signal(signal.SIGTERM)
         try:
@@ -244,15 +251,15 @@ def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     raise TimeoutError("the server does not answer")
 
 
-async def measure(port: int, process: int) -> list[str]:
+async def measure(server: Server) -> list[str]:
     """A row of the table."""
     row = []
     for template, accept in ((DESCRIBE, "text/turtle"), (SELECT, "application/sparql-results+json")):
-        rate, median, late = await lookups(port, template, accept)
+        rate, median, late = await lookups(server, template, accept)
         row.append(f"{rate:,.0f}/s, {median:.1f} ms, p99 {late:.1f} ms")
-    first, total, grown = await export(port, process)
+    first, total, grown = await export(server)
     row.append(f"{total:.2f} s, first byte {first * 1e3:.1f} ms, +{grown:.0f} MiB")
-    row.append(await runaway(port, process))
+    row.append(await runaway(server))
     return row
 
 
@@ -264,8 +271,8 @@ def main() -> None:
         for name in names:
             with socket.create_server(("127.0.0.1", 0)) as free:
                 port = free.getsockname()[1]
-            with served(name, releases, port, Path(folder)) as process:
-                print(f"| {name} | {' | '.join(uvloop.run(measure(port, process)))} |", flush=True)
+            with served(name, releases, port, Path(folder)) as server:
+                print(f"| {name} | {' | '.join(uvloop.run(measure(server)))} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -75,6 +75,9 @@ GRAPH <https://example.org/schemes> {
   hgc-technology:live rdfs:label "Live facial recognition"@en ;
     skos:broader hgc-technology:facial-recognition, hgc-technology:biometrics .
   hgc-technology:biometrics rdfs:label "Biometrics"@en .
+  hgc-technology:facial-recognition skos:inScheme <https://w3id.org/harmgraph/id/scheme/technology> .
+  hgc-technology:live skos:inScheme <https://w3id.org/harmgraph/id/scheme/technology> .
+  hgc-technology:chatbot skos:inScheme <https://w3id.org/harmgraph/id/scheme/technology> .
   hgc-technology:chatbot rdfs:label "Chatbot"@en .
   hgc-sector:government rdfs:label "Government"@en .
   hgc-sector:government-police rdfs:label "Police"@en ; skos:broader hgc-sector:government .

@@ -150,7 +150,11 @@ class Draft:
         if not (target / "release.json").is_file():
             shutil.rmtree(target, ignore_errors=True)
             self.path.rename(target)
-            _sync(target.parent)
+        else:  # what an older version made may lack a part, such as the index of text
+            for part in list(self.path.iterdir()):
+                if not (target / part.name).exists():
+                    part.rename(target / part.name)
+        _sync(target.parent)
         return self._releases.switch(identifier)
 
     def _seal(self) -> None:
