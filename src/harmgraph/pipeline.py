@@ -33,6 +33,7 @@ from harmgraph.sources import SOURCES
 from harmgraph.sources.aiaaic import names_of
 from harmgraph.sources.snapshot import take_snapshot
 from harmgraph.statements import Progress, Statements, Tally, identify, interpret
+from harmgraph.store import text_index
 from harmgraph.store.loading import load_disk
 from harmgraph.store.release import Draft, Release, Releases
 from harmgraph.store.sorting import write_sorted
@@ -89,6 +90,7 @@ def build(snapshots: Iterable[Snapshot], project: Project, releases: Releases, p
             raise DoesNotConform(_keep_failed(draft, releases, report))
         progress("store", quads)
         load_disk(draft.dump, draft.path / "store")
+        text_index.make(draft.dump, draft.path / "text")
         release = draft.publish(_facts(statements, quads, report, vocabulary))
     logger.info("release %s: %d incidents, %d quads", release.id, statements.consolidation.incidents, quads)
     return release

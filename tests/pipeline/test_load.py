@@ -35,6 +35,7 @@ from harmgraph.iris import BASE
 from harmgraph.pipeline import Project, conformance
 from harmgraph.store.rdf_files import RdfFile
 from harmgraph.store.release import Release, Releases
+from harmgraph.store.text_index import TextIndex
 
 from .conftest import silent
 
@@ -63,6 +64,14 @@ def canonical(quads: list[Quad]) -> Dataset:
     dataset = Dataset(Quad(quad.subject, quad.predicate, quad.object) for quad in quads)
     dataset.canonicalize(CanonicalizationAlgorithm.UNSTABLE)
     return dataset
+
+
+def test_what_was_loaded_is_found_by_its_words(tmp_path: Path) -> None:
+    text = '<http://e.example/a> <http://www.w3.org/2000/01/rdf-schema#label> "An odd\\nlabel"@en .'
+    release = loaded(tmp_path, RdfFile.of(written(tmp_path, "one.nt", text)))
+    index = TextIndex.open(release.path / "text")
+    assert index is not None
+    assert [hit.iri for hit in index.search('"odd label"', None)] == ["http://e.example/a"]
 
 
 def test_a_file_goes_to_the_graph_of_its_name_with_its_blank_nodes(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from tests.store.engines import DIFFERENCES, ENGINES, Engine
 
 from harmgraph.iris import BASE, PREFIXES
 from harmgraph.settings import Settings
+from harmgraph.store import text_index
 from harmgraph.store.base import Answer, Query, Store
 from harmgraph.store.embedded import EmbeddedStore
 from harmgraph.store.loading import load_disk
@@ -74,6 +75,7 @@ def make_release(directory: Path, incidents: int) -> Path:
     (directory / "data.nq").write_text("".join(sorted(synthetic_lines(incidents))), encoding="utf-8")
     (directory / "release.json").write_text(json.dumps({"id": f"synthetic-{incidents}"}), encoding="utf-8")
     load_disk(directory / "data.nq", directory / "store")
+    text_index.make(directory / "data.nq", directory / "text")
     seal(directory)
     return directory
 

@@ -51,6 +51,18 @@ def test_the_same_statements_are_the_same_release(tmp_path: Path) -> None:
     assert len(releases.all()) == 1
 
 
+def test_a_part_that_an_older_version_did_not_make_is_added_to_the_same_release(tmp_path: Path) -> None:
+    releases = Releases(tmp_path)
+    old = make(releases, 1)
+    with releases.draft() as draft:
+        draft.write_dump([quad(1)])
+        (draft.path / "text").mkdir()
+        (draft.path / "text" / "index").write_text("made", encoding="utf-8")
+        assert draft.publish(FACTS | {"built": "2027-01-01T00:00:00+00:00"}).id == old.id
+    assert (old.path / "text" / "index").read_text(encoding="utf-8") == "made"
+    assert releases.current().id == old.id
+
+
 def test_switching_back_serves_the_old_release(tmp_path: Path) -> None:
     releases = Releases(tmp_path)
     first = make(releases, 1)

@@ -61,7 +61,7 @@ def test_tokens_joined_are_the_text(text: str) -> None:
         ('\'SERVICE\' "a\\"SERVICE" \'\'\'it\'s\'\'\' """a"b\\""""', "string string string string"),
         ("# SERVICE\rASK", "word"),
         ("<http://a/#SERVICE>#SERVICE", "iri"),
-        ("?a<?b&& ?c>?d", "variable other variable other other variable other variable"),
+        ("?a<?b&& ?c>?d", "variable other variable other variable other variable"),
         (r"a:b\#c a:%20 a:b.c. :", "name name name other name"),
         ("_:b.c. 'x'@en-GB 1.5e3 .5", "blank other string language number number"),
     ],

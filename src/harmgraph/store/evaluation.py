@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import chain, islice
 from typing import Final, Protocol
 
@@ -25,11 +26,14 @@ from pyoxigraph import (
 )
 
 from harmgraph.errors import NotAcceptable, QueryRefused, UpdateRefused
-from harmgraph.iris import PREFIXES
+from harmgraph.iris import PREFIXES, SKOS
 from harmgraph.store.base import BOOLEAN_FORMATS, GRAPH_FORMATS, RESULTS_FORMATS, Query
+from harmgraph.store.closure import with_concepts
 from harmgraph.store.damage import is_damage
 from harmgraph.store.dataset_clause import dataset_of
 from harmgraph.store.service_check import refuse_service
+from harmgraph.store.text_index import TextIndex
+from harmgraph.store.text_patterns import refuse_matches, with_hits
 from harmgraph.store.tokens import decode_codepoints
 from harmgraph.store.truncation import first_solutions, first_triples
 
@@ -55,6 +59,7 @@ _GRAPHS: Final = dict(
     )
 )
 _PREFIXED: Final = (RdfFormat.TURTLE, RdfFormat.RDF_XML, RdfFormat.TRIG)
+_NARROWER: Final = f"SELECT DISTINCT ?concept {{{{ ?concept {SKOS.broader}* <{{}}> }}}}"
 _SMALL: Final = 2_000
 """Triples up to which an answer declares only the prefixes that it uses."""
 
@@ -82,14 +87,14 @@ class Sink(Protocol):
         ...
 
 
-def answer(store: Store, query: Query, sink: Sink) -> None:
+def answer(store: Store, query: Query, sink: Sink, index: TextIndex | None = None) -> None:
     """Evaluate and write the whole answer.
 
     Raises `QueryRefused` and `NotAcceptable` before the first byte. What the engine raises while it evaluates
     (OSError, RuntimeError) passes through.
     """
     refuse_service(query.text)
-    result = _evaluate(store, query)
+    result = _evaluate(store, _resolved(store, _searched(query, index)))
     match result:
         case QueryTriples():
             sink.media_type = _offered(query.graph_format, GRAPH_FORMATS, "a graph")
@@ -134,6 +139,37 @@ def write_boolean(result: QueryBoolean, sink: Sink) -> None:
         sink.write(b"true" if result else b"false")
     else:
         result.serialize(sink, results_format)  # type: ignore[arg-type]  # as above
+
+
+def _searched(query: Query, index: TextIndex | None) -> Query:
+    """The query with what the index of text finds in place of its text patterns."""
+    if index is None:
+        refuse_matches(query.text, query.base_iri, "this release has no index of text for hg:matches; build it again")
+        return query
+    text = with_hits(query.text, query.base_iri, index.search)
+    if text != query.text:
+        _evaluate(Store(), query)  # its errors are told of the text as it was written
+    return replace(query, text=text)
+
+
+def _resolved(store: Store, query: Query) -> Query:
+    """The query with paths to a concept resolved; a query that is not well-formed stays as it was written."""
+
+    def narrower(concept: str) -> list[str]:
+        try:
+            found = store.query(_NARROWER.format(concept))
+        except SyntaxError:  # it is no absolute IRI; the engine shall say so of the query itself
+            return []
+        assert isinstance(found, QuerySolutions)
+        return [row["concept"].value for row in found if isinstance(row["concept"], NamedNode)]
+
+    if query.default_graphs or query.named_graphs:
+        return query
+    text = with_concepts(query.text, query.base_iri, narrower)
+    if text == query.text:
+        return query
+    _evaluate(Store(), query)
+    return replace(query, text=text)
 
 
 def _offered(wanted: str | None, offers: tuple[str, ...], form: str) -> str:

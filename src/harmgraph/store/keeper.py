@@ -36,9 +36,12 @@ _NICENESS: Final = 10
 class Keeper:
     """The keeper's own state: its control socket and the workers it has forked."""
 
-    def __init__(self, control: socket.socket, open_store: Callable[[], Store], memory: int, storage: str) -> None:
+    def __init__(
+        self, control: socket.socket, open_store: Callable[[], Store], text: Path, memory: int, storage: str
+    ) -> None:
         self._control = control
         self._open_store = open_store
+        self._text = text
         self._memory = memory
         self._storage = storage
         self._pids: dict[int, int] = {}
@@ -105,7 +108,8 @@ class Keeper:
         self._wakeup_end.close()
         for other in self._descriptors:
             os.close(other)
-        work(socket.socket(fileno=descriptor), self._open_store, self._memory, on_disk=self._storage == "disk")
+        channel = socket.socket(fileno=descriptor)
+        work(channel, self._open_store, self._text, self._memory, on_disk=self._storage == "disk")
 
     def _kill(self, number: int) -> None:
         if number in self._pids:
@@ -187,7 +191,7 @@ def main() -> NoReturn:
     # What lives now lives on: the collector of a worker would copy every page it marks.
     gc.collect()
     gc.freeze()
-    keeper = Keeper(control, open_store, int(memory), storage)
+    keeper = Keeper(control, open_store, Path(release) / "text", int(memory), storage)
     keeper.say(ready=storage, offline=offline)
     keeper.run()
 

@@ -202,10 +202,12 @@ class Draft:
         )
         self._seal()
         target = self._releases.root / identifier
-        if not seal.intact(target):
+        # What an older version made may lack a part, such as the index of text.
+        parts = [part.name for part in self.path.iterdir()]
+        if not seal.intact(target) or not all((target / part).exists() for part in parts):
             damaged = self._releases.root / f".draft-damaged-{identifier}"
             if target.exists():
-                _logger.warning("release %s is damaged or has no seal, and is replaced", identifier)
+                _logger.warning("release %s is damaged or incomplete, and is replaced", identifier)
                 target.rename(damaged)
             self.path.rename(target)
             _sync(target.parent)

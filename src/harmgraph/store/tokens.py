@@ -28,7 +28,7 @@ _TOKEN: Final = re.compile(
       | (?P<number>(?:\d++(?:\.\d++)?|\.\d++)(?:[eE][+-]?\d++)?)
       | (?P<word>[^\W\d]\w*+)
       | (?P<bracket>[(){}\[\]])
-      | (?P<other>.)""",
+      | (?P<other>\^\^ | \|\| | && | [!<>]= | .)""",
     re.VERBOSE | re.DOTALL,
 )
 

@@ -13,6 +13,7 @@ import socket
 import struct
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final, NoReturn
 
 from pyoxigraph import Store
@@ -23,6 +24,7 @@ from harmgraph.store.base import Query
 from harmgraph.store.damage import OPENING_MEMORY, is_damage, unavailable
 from harmgraph.store.evaluation import answer
 from harmgraph.store.framing import CHUNK, END, LAST, frame, pack_beginning, pack_failure, unpack_query
+from harmgraph.store.text_index import TextIndex
 
 _FIRST: Final = 4 << 10
 """The engine writes 8 KiB at a time, so a smaller first write is a whole answer and goes out with its END."""
@@ -31,7 +33,9 @@ _GRACE: Final = 0.5
 """Seconds past the deadline at which a worker ends itself, should the service be too busy to have it killed."""
 
 
-def work(channel: socket.socket, open_store: Callable[[], Store], memory: int, *, on_disk: bool) -> NoReturn:
+def work(
+    channel: socket.socket, open_store: Callable[[], Store], text: Path, memory: int, *, on_disk: bool
+) -> NoReturn:
     """Serve the queries that come through ``channel`` until it closes; never returns to the keeper's code."""
     status = 1
     try:
@@ -39,6 +43,7 @@ def work(channel: socket.socket, open_store: Callable[[], Store], memory: int, *
         store: Store | None = None
         with contextlib.suppress(StoreUnavailable):
             store = open_store()
+        index = TextIndex.open(text)  # 0.6 ms; it starts a thread, so the keeper leaves it to the worker
         residence = isolation.Residence()
         isolation.be_killed_first()
         isolation.limit_memory(memory)
@@ -54,7 +59,7 @@ def work(channel: socket.socket, open_store: Callable[[], Store], memory: int, *
                 except StoreUnavailable as error:
                     _Stream(channel).fail(error)
                     break
-            ending = _serve(store, query, memory, _Stream(channel), lambda: residence.bytes() > grown)
+            ending = _serve(store, index, query, memory, _Stream(channel), lambda: residence.bytes() > grown)
             signal.setitimer(signal.ITIMER_REAL, 0)
             if ending == LAST:
                 break
@@ -107,9 +112,11 @@ class _Stream:
         self._channel.sendall(begin + chunk + ending)
 
 
-def _serve(store: Store, query: Query, memory: int, stream: _Stream, grown: Callable[[], bool]) -> bytes:
+def _serve(
+    store: Store, index: TextIndex | None, query: Query, memory: int, stream: _Stream, grown: Callable[[], bool]
+) -> bytes:
     try:
-        answer(store, query, stream)
+        answer(store, query, stream, index)
     except QueryFailed as error:
         stream.fail(error if not stream.begun else AnswerBroken(str(error)))
     except MemoryError:
