@@ -12,7 +12,6 @@ from typing import Any
 
 import httpx
 import schemathesis
-from fastapi.openapi.utils import get_openapi
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis import Case
@@ -21,6 +20,7 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from starlette.routing import Route
 
 from harmgraph.service.openapi import description
 
@@ -28,6 +28,8 @@ from .conftest import Served
 
 SCHEMA = schemathesis.openapi.from_dict(description("harmgraph", "0", ""))
 """What requests are made of; where they go, each test says."""
+UNDESCRIBED = {"/problems", "/ns.{suffix}", "/ns/{version}", "/{name}"}
+"""Pages for people, and further names of what is described."""
 MANY = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -44,8 +46,8 @@ def test_every_request_of_the_description_is_answered_as_described(case: Case[An
 def test_the_description_has_every_path_there_is(served: Served, client: httpx.Client) -> None:
     assert served.app is not None
     described = set(client.get("/openapi.json").json()["paths"])
-    routed = set(get_openapi(title="", version="", routes=served.app.routes)["paths"])
-    assert described == routed | {"/openapi.json"}
+    routed = {route.path.replace(":path}", "}") for route in served.app.routes if isinstance(route, Route)}
+    assert described == routed - UNDESCRIBED
 
 
 METHODS = ("GET", "POST", "HEAD", "PUT", "OPTIONS", "get", "BREW", "", "GET GET")

@@ -22,6 +22,8 @@ from harmgraph.store.base import Answer
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
+_PROMPT: Final = 0.02
+"""Seconds before it is watched whether the client leaves: most answers are there by then, and watching costs a task."""
 _FEW: Final = 1_000
 """Bytes that are not sent before it is known whether more come."""
 
@@ -33,17 +35,21 @@ class ClientGone(Exception):
 async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
     """The outcome of ``work``, which is cancelled, and `ClientGone` raised, as soon as the client leaves."""
     task = asyncio.ensure_future(work)
-    watcher = asyncio.ensure_future(_departure(request.receive))
+    watcher: asyncio.Future[None] | None = None
     try:
-        await asyncio.wait({task, watcher}, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait({task}, timeout=_PROMPT)
+        if not done:
+            watcher = asyncio.ensure_future(_departure(request.receive))
+            await asyncio.wait({task, watcher}, return_when=asyncio.FIRST_COMPLETED)
         if task.done():
             return task.result()
         raise ClientGone
     finally:
-        watcher.cancel()
-        if not task.done():
-            task.cancel()
-        await asyncio.gather(task, watcher, return_exceptions=True)
+        unfinished = [each for each in (task, watcher) if each is not None and not each.done()]
+        for each in unfinished:
+            each.cancel()
+        if unfinished:
+            await asyncio.gather(*unfinished, return_exceptions=True)
 
 
 class AnswerResponse(Response):
@@ -56,49 +62,53 @@ class AnswerResponse(Response):
         del self.headers["content-length"]  # that of the empty body; this one's length is not known yet
         self._answer = answer
         self._on_end = on_end
-        self._whole = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send head and body. Returns without the last chunk if the answer breaks, on which the server hangs up."""
-        gone = False
+        outcome = "broken"
         try:
-            async with anyio.create_task_group() as group:
-
-                async def watch() -> None:
-                    nonlocal gone
-                    await _departure(receive)
-                    gone = True
-                    group.cancel_scope.cancel()
-
-                group.start_soon(watch)
-                await self._send_chunks(scope, send)
-                group.cancel_scope.cancel()
+            first, rest = await self._beginning() if scope["method"] != "HEAD" else (b"", False)
+            if rest:
+                outcome = await self._stream(first, receive, send)
+            else:
+                if scope["method"] != "HEAD":
+                    self.headers["content-length"] = str(len(first))
+                await self._send_head(send)
+                await send({"type": "http.response.body", "body": first, "more_body": False})
+                outcome = "whole"
         finally:
-            # Servers report the client as gone after the last chunk too, so that counts first.
-            outcome = "whole" if self._whole else "client left" if gone else "broken"
             scope.setdefault("state", {})["outcome"] = outcome
             with anyio.CancelScope(shield=True):
                 await self._answer.close()
             self._on_end()
 
-    async def _send_chunks(self, scope: Scope, send: Send) -> None:
-        first, rest = b"", False
-        if scope["method"] != "HEAD":
-            first, rest = await self._beginning()
-            if not rest:
-                self.headers["content-length"] = str(len(first))
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        if rest:
+    async def _stream(self, first: bytes, receive: Receive, send: Send) -> str:
+        """Send chunks as they come, while the client is there; how it ended."""
+        whole = gone = False
+        async with anyio.create_task_group() as group:
+
+            async def watch() -> None:
+                nonlocal gone
+                await _departure(receive)
+                gone = True
+                group.cancel_scope.cancel()
+
+            group.start_soon(watch)
+            await self._send_head(send)
             await send({"type": "http.response.body", "body": first, "more_body": True})
-            first = b""
             try:
                 async for chunk in self._answer.chunks:
                     await send({"type": "http.response.body", "body": chunk, "more_body": True})
+                whole = True
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
             except QueryFailed as cause:
                 log.warning("the answer broke off after it had begun, so the connection is closed: %s", cause)
-                return
-        self._whole = True
-        await send({"type": "http.response.body", "body": first, "more_body": False})
+            group.cancel_scope.cancel()
+        # Servers report the client as gone after the last chunk too, so that counts first.
+        return "whole" if whole else "client left" if gone else "broken"
+
+    async def _send_head(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
 
     async def _beginning(self) -> tuple[bytes, bool]:
         """The first bytes, and whether more may come. Few bytes are mostly all there are, and get a length."""

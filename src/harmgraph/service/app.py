@@ -15,9 +15,11 @@ from importlib import resources as package_files
 from typing import Final
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
+from starlette.routing import Match, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -145,10 +147,11 @@ def create_app(store: Store, settings: Settings) -> FastAPI:
     app.openapi = lambda: openapi.description(app.title, serving.current.store.release, app.summary or "")  # type: ignore[method-assign]  # FastAPI's own way
     static = package_files.files("harmgraph.service") / "static"
     app.mount("/static", StaticFiles(directory=str(static)), name="static")
-    app.include_router(operations.router)
     app.add_api_route("/problems", _problems, methods=["GET", "HEAD"], include_in_schema=False)
-    for part in (sparql, graphs, resources, pages):
-        app.include_router(part.router)
+    for part in (operations, sparql, graphs, resources, pages):
+        for route in part.router.routes:
+            assert isinstance(route, APIRoute)  # a router has nothing else
+            app.router.routes.append(NamedRoute(route.path, route.endpoint, methods=sorted(route.methods or ())))
     app.add_exception_handler(errors.HarmgraphError, _harmgraph_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(ClientGone, _client_gone)
@@ -232,6 +235,18 @@ def _page(
         return HTMLResponse(service.render("problem.html", request, **shown), problem.status, headers)
     page = service.render("query.html", request, query=query, table=None, examples=examples.EXAMPLES, **shown)
     return HTMLResponse(page, problem.status, headers)
+
+
+class NamedRoute(Route):
+    """A route that the access log finds in the scope.
+
+    Not FastAPI's: handlers take the bare request, and what is done there for parameters would cost as much as they do.
+    """
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """As Starlette has it, and the route itself."""
+        match, child = super().matches(scope)
+        return match, {**child, "route": self}
 
 
 class LastResort:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Callable
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from cachetools import LRUCache
@@ -27,7 +27,7 @@ _VOLATILE: Final = re.compile(r"(?<![a-z_])(?:now|rand|uuid|struuid|bnode)(?![a-
 # Blank nodes of a template are fresh in every answer. A string in it may hold the brace that seems to end it.
 _FRESH_NODES: Final = re.compile(r"construct[^}]*?(?:_:|[\[(\"'])", re.IGNORECASE)
 
-Key = tuple[object, ...]
+Key = tuple[str, Query]
 
 
 def is_volatile(text: str) -> bool:
@@ -58,7 +58,7 @@ class ResultCache:
 
     def key(self, query: Query, validator: str) -> Key:
         """What decides the answer: all of the query but its timeout, white space and comments, and the data."""
-        return (validator, *astuple(replace(query, text=normalised(query.text), timeout=0.0)))
+        return validator, replace(query, text=normalised(query.text), timeout=0.0)
 
     def get(self, key: Key) -> Kept | None:
         """The answer that was kept under this key."""
@@ -71,7 +71,7 @@ class ResultCache:
         return replace(answer, chunks=_Recorded(answer, self._largest, lambda kept: self._put(key, kept)))
 
     def _put(self, key: Key, kept: Kept) -> None:
-        if len(kept.body) + len(str(key[1])) + _OVERHEAD <= self._largest:
+        if len(kept.body) + len(key[1].text) + _OVERHEAD <= self._largest:
             self._kept[key] = kept
 
 

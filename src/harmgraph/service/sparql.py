@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from fastapi import APIRouter
@@ -166,6 +167,7 @@ def _wanted(request: Request, question: Asked) -> Wanted:
     return negotiated(question.format or accept)
 
 
+@lru_cache(1_000)
 def negotiated(accept: str | None) -> Wanted:
     """What an ``Accept`` header asks for; raises `NotAcceptable` where it takes no answer of any kind."""
     choices = [negotiate(accept, formats) for formats in (RESULTS, BOOLEANS, GRAPHS)]
