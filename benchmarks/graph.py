@@ -24,8 +24,8 @@ from pyoxigraph import NamedNode, RdfFormat, serialize
 from harmgraph.background import background
 from harmgraph.iris import BASE, DCT, FOAF, HG, PROV, RDF, RDFS, SCHEMA, SCHEMES, SKOS, XSD
 from harmgraph.pipeline import Project
-from harmgraph.store import text_index
-from harmgraph.store.loading import load_disk
+from harmgraph.store.releases import text_index
+from harmgraph.store.releases.loading import load_disk
 
 PROJECT: Final = Project(Path(__file__).resolve().parents[1])
 WORDS: Final = tuple(

@@ -26,8 +26,8 @@ from harmgraph.errors import LimitExceeded
 from harmgraph.iris import PREFIXES
 from harmgraph.settings import Settings
 from harmgraph.store.base import Query
-from harmgraph.store.embedded import EmbeddedStore
-from harmgraph.store.loading import load_memory
+from harmgraph.store.local.embedded import EmbeddedStore
+from harmgraph.store.releases.loading import load_memory
 
 QUERIES = Path(__file__).resolve().parents[1] / "queries" / "competency"
 SLOW = 2.0

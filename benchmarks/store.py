@@ -25,8 +25,8 @@ import uvloop
 from harmgraph.errors import LimitExceeded
 from harmgraph.settings import Settings
 from harmgraph.store.base import Query
-from harmgraph.store.embedded import EmbeddedStore
-from harmgraph.store.loading import load_memory
+from harmgraph.store.local.embedded import EmbeddedStore
+from harmgraph.store.releases.loading import load_memory
 
 PROJECT = Path(__file__).resolve().parents[1]
 DESCRIBE = "DESCRIBE hgi:S{:06}"

@@ -20,10 +20,10 @@ from harmgraph.checksums import sha256
 from harmgraph.errors import DoesNotConform
 from harmgraph.iris import HG, RDF
 from harmgraph.statements import Progress
-from harmgraph.store import text_index
-from harmgraph.store.loading import load_disk
-from harmgraph.store.rdf_files import RdfFile
-from harmgraph.store.release import Release, Releases
+from harmgraph.store.releases import text_index
+from harmgraph.store.releases.loading import load_disk
+from harmgraph.store.releases.rdf_files import RdfFile
+from harmgraph.store.releases.release import Release, Releases
 from harmgraph.validation import Report
 
 _logger = logging.getLogger(__name__)

@@ -33,10 +33,10 @@ from harmgraph.sources import SOURCES
 from harmgraph.sources.aiaaic import names_of
 from harmgraph.sources.snapshot import take_snapshot
 from harmgraph.statements import Progress, Statements, Tally, identify, interpret
-from harmgraph.store import text_index
-from harmgraph.store.loading import load_disk
-from harmgraph.store.release import Draft, Release, Releases
-from harmgraph.store.sorting import write_sorted
+from harmgraph.store.releases import text_index
+from harmgraph.store.releases.loading import load_disk
+from harmgraph.store.releases.release import Draft, Release, Releases
+from harmgraph.store.releases.sorting import write_sorted
 from harmgraph.triples import iri_of
 from harmgraph.validation import Report, validate
 from harmgraph.vocabulary import Vocabulary

@@ -16,8 +16,8 @@ import httpx
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad
 
-from harmgraph.store.loading import load_disk
-from harmgraph.store.release import Release, Releases
+from harmgraph.store.releases.loading import load_disk
+from harmgraph.store.releases.release import Release, Releases
 
 VALUE = "SELECT ?v { <https://example.org/s> <https://example.org/version> ?v }"
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"

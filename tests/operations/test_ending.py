@@ -11,7 +11,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from harmgraph.store.release import Releases
+from harmgraph.store.releases.release import Releases
 
 from .conftest import ENDLESS, RUNAWAY, Running, eventually
 

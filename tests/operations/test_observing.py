@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable
 
-from harmgraph.store.release import Releases
+from harmgraph.store.releases.release import Releases
 
 from .conftest import RUNAWAY, VALUE, Running, eventually, publish
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from harmgraph.store.release import Releases
+from harmgraph.store.releases.release import Releases
 
 from .conftest import VALUE, Running, children, eventually, publish
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from harmgraph.store.release import Releases
+from harmgraph.store.releases.release import Releases
 
 from .conftest import VALUE, Running, children, eventually, publish
 from .test_observing import metric

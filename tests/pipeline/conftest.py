@@ -9,7 +9,7 @@ import pytest
 from harmgraph.model import Snapshot
 from harmgraph.pipeline import Project, build
 from harmgraph.sources.snapshot import take_snapshot
-from harmgraph.store.release import Release, Releases
+from harmgraph.store.releases.release import Release, Releases
 
 
 def silent(stage: str, done: int) -> None:

@@ -20,7 +20,7 @@ from harmgraph.iris import BASE, HG, RDF, XSD, concept_iri, mint, record_iri
 from harmgraph.model import Snapshot
 from harmgraph.pipeline import Project, build
 from harmgraph.sources.snapshot import take_snapshot
-from harmgraph.store.release import Release, Releases
+from harmgraph.store.releases.release import Release, Releases
 from harmgraph.validation import validate
 
 from .conftest import silent

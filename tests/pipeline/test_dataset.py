@@ -10,7 +10,7 @@ from pyoxigraph import Literal, NamedNode, QuerySolutions, Store
 
 from harmgraph.dataset import DATASET, GRAPH
 from harmgraph.iris import BASE, DCT, PREFIXES, RDF, SPDX, VOID, WD, mint
-from harmgraph.store.release import Release
+from harmgraph.store.releases.release import Release
 
 NUMBERS = ("triples", "entities", "distinctSubjects", "distinctObjects", "properties", "classes")
 Rows = dict[str, tuple[int, ...]]

@@ -20,8 +20,8 @@ from harmgraph.errors import LookupFailed, SnapshotUnreadable
 from harmgraph.iris import BASE, DCT, FOAF, HG, RDF, SKOS, graph_iri, mint, record_iri
 from harmgraph.pipeline import Project, build
 from harmgraph.sources.snapshot import take_snapshot
-from harmgraph.store.release import Releases
-from harmgraph.store.sorting import write_sorted
+from harmgraph.store.releases.release import Releases
+from harmgraph.store.releases.sorting import write_sorted
 
 from .conftest import silent
 

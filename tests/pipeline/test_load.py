@@ -33,9 +33,9 @@ from harmgraph.errors import DoesNotConform, SnapshotUnreadable
 from harmgraph.importing import load
 from harmgraph.iris import BASE
 from harmgraph.pipeline import Project, conformance
-from harmgraph.store.rdf_files import RdfFile
-from harmgraph.store.release import Release, Releases
-from harmgraph.store.text_index import TextIndex
+from harmgraph.store.releases.rdf_files import RdfFile
+from harmgraph.store.releases.release import Release, Releases
+from harmgraph.store.releases.text_index import TextIndex
 
 from .conftest import silent
 

@@ -38,7 +38,7 @@ from harmgraph.service.app import create_app
 from harmgraph.service.server import web_server
 from harmgraph.settings import Settings
 from harmgraph.store.opening import open_store
-from harmgraph.store.release import Releases
+from harmgraph.store.releases.release import Releases
 
 HOSTILE = '<script>alert("x")</script> & \u202egnirts'
 ODD_NAMES = {

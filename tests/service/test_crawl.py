@@ -11,7 +11,7 @@ from pyoxigraph import RdfFormat, parse
 from harmgraph.pipeline import Project, build
 from harmgraph.settings import Settings
 from harmgraph.sources.snapshot import take_snapshot
-from harmgraph.store.release import Releases
+from harmgraph.store.releases.release import Releases
 
 from .conftest import Served
 from .test_dereferencing import dead, minted

@@ -11,8 +11,8 @@ from pyoxigraph import Quad, RdfFormat, parse
 from tests.service.conftest import Served
 from tests.store.engines import ENGINES
 
-from harmgraph.store.publishing import publish
-from harmgraph.store.release import Releases
+from harmgraph.store.other_engines.publishing import publish
+from harmgraph.store.releases.release import Releases
 
 INCIDENT = "/doc/incident/AIAAIC0850"
 

@@ -19,14 +19,14 @@ from tests.store.engines import DIFFERENCES, ENGINES, Engine
 
 from harmgraph.iris import BASE, PREFIXES
 from harmgraph.settings import Settings
-from harmgraph.store import text_index
 from harmgraph.store.base import Answer, Query, Store
-from harmgraph.store.embedded import EmbeddedStore
-from harmgraph.store.loading import load_disk
-from harmgraph.store.publishing import publish
-from harmgraph.store.release import Release
-from harmgraph.store.remote import RemoteStore
-from harmgraph.store.seal import seal
+from harmgraph.store.local.embedded import EmbeddedStore
+from harmgraph.store.other_engines.publishing import publish
+from harmgraph.store.other_engines.remote import RemoteStore
+from harmgraph.store.releases import text_index
+from harmgraph.store.releases.loading import load_disk
+from harmgraph.store.releases.release import Release
+from harmgraph.store.releases.seal import seal
 
 T = TypeVar("T")
 

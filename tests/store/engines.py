@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from harmgraph.settings import Settings
-from harmgraph.store.target import Addresses, Patience, Target
+from harmgraph.store.other_engines.target import Addresses, Patience, Target
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from pyoxigraph import Quad, QuerySolutions, RdfFormat, Store, parse
 
 from harmgraph.iris import PREFIXES
 from harmgraph.store.base import Query
-from harmgraph.store.closure import with_concepts
-from harmgraph.store.evaluation import answer
+from harmgraph.store.local.evaluation import answer
+from harmgraph.store.query_text.closure import with_concepts
 
 DECLARED = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())
 # Two ways from a narrower concept to a broader one, a circle, an incident without a technology, one with three.

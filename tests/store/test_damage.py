@@ -16,12 +16,12 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from harmgraph.errors import BuildAborted, HarmgraphError, LimitExceeded, ReleaseUnreadable, StoreUnavailable
 from harmgraph.settings import Settings
-from harmgraph.store import seal
 from harmgraph.store.base import Query
-from harmgraph.store.claims import Claim
-from harmgraph.store.embedded import EmbeddedStore
-from harmgraph.store.loading import load_disk
-from harmgraph.store.release import Release, Releases
+from harmgraph.store.local.embedded import EmbeddedStore
+from harmgraph.store.releases import seal
+from harmgraph.store.releases.claims import Claim
+from harmgraph.store.releases.loading import load_disk
+from harmgraph.store.releases.release import Release, Releases
 
 from .conftest import MEMORY, Served, eventually, make_release
 
@@ -213,7 +213,7 @@ def test_a_claim_ends_with_its_process_however_that_ends(tmp_path: Path) -> None
 
 
 def _prunable(path: Path) -> bool:
-    from harmgraph.store.claims import unclaimed
+    from harmgraph.store.releases.claims import unclaimed
 
     with unclaimed(path) as free:
         return free

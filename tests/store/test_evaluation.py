@@ -9,8 +9,8 @@ from rdflib import Graph
 from harmgraph.errors import NotAcceptable, QueryRefused
 from harmgraph.iris import PREFIXES
 from harmgraph.store.base import Query
-from harmgraph.store.dataset_clause import dataset_of
-from harmgraph.store.evaluation import answer
+from harmgraph.store.local.evaluation import answer
+from harmgraph.store.query_text.dataset_clause import dataset_of
 
 A, B, C = (NamedNode(f"http://graph.example/{name}") for name in "abc")
 S, P = NamedNode("http://a.example/s"), NamedNode("http://a.example/p")

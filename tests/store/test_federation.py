@@ -25,8 +25,8 @@ from harmgraph.service.app import create_app
 from harmgraph.service.server import web_server
 from harmgraph.settings import Settings
 from harmgraph.store.base import Answer, Query
-from harmgraph.store.embedded import EmbeddedStore
 from harmgraph.store.federation.rewriting import Federation
+from harmgraph.store.local.embedded import EmbeddedStore
 
 from .conftest import Served
 from .test_service_check import CLAUSES

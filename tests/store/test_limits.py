@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from harmgraph.errors import AnswerBroken, LimitExceeded, StoreUnavailable
-from harmgraph.store.embedded import EmbeddedStore
+from harmgraph.store.local.embedded import EmbeddedStore
 
 from .conftest import MEMORY, Served, eventually, keepers, workers
 

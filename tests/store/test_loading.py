@@ -9,8 +9,8 @@ import pytest
 from pyoxigraph import BlankNode, DefaultGraph, RdfFormat, Store, parse
 
 from harmgraph.errors import SnapshotUnreadable
-from harmgraph.store import loading
-from harmgraph.store.loading import load_disk, load_memory
+from harmgraph.store.releases import loading
+from harmgraph.store.releases.loading import load_disk, load_memory
 
 Load = Callable[[Path], Store]
 

@@ -21,9 +21,9 @@ from pyoxigraph import Literal, NamedNode, Quad, QueryResultsFormat, Store
 
 from harmgraph.errors import AnswerBroken, HarmgraphError, QueryRefused, ReleaseUnreadable
 from harmgraph.settings import Settings
-from harmgraph.store import isolation
 from harmgraph.store.base import Answer
-from harmgraph.store.embedded import EmbeddedStore
+from harmgraph.store.local import isolation
+from harmgraph.store.local.embedded import EmbeddedStore
 
 from .conftest import Served, eventually, keepers, processes, workers
 
@@ -111,7 +111,7 @@ import asyncio, sys
 from pathlib import Path
 from harmgraph.settings import Settings
 from harmgraph.store.base import Query
-from harmgraph.store.embedded import EmbeddedStore
+from harmgraph.store.local.embedded import EmbeddedStore
 
 async def main(directory, storage, text):
     store = await EmbeddedStore.open(Path(directory), Settings(store=storage))

@@ -16,10 +16,10 @@ import pytest
 
 from harmgraph.errors import PublishFailed
 from harmgraph.iris import BASE
-from harmgraph.store.dump_lines import batches, census
-from harmgraph.store.publishing import publish
-from harmgraph.store.release import Release
-from harmgraph.store.target import Addresses, Patience, Target
+from harmgraph.store.other_engines.dump_lines import batches, census
+from harmgraph.store.other_engines.publishing import publish
+from harmgraph.store.other_engines.target import Addresses, Patience, Target
+from harmgraph.store.releases.release import Release
 
 from .conftest import FEW_INCIDENTS, as_release, ignore, synthetic_lines
 from .engines import Engine, free_port, oxigraph, virtuoso

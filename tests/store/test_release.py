@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 
 from harmgraph.errors import BuildAborted, LookupFailed
-from harmgraph.store.release import Release, Releases
-from harmgraph.store.sorting import write_sorted
+from harmgraph.store.releases.release import Release, Releases
+from harmgraph.store.releases.sorting import write_sorted
 
 FACTS = {"built": "2026-11-24T12:00:00+00:00", "incidents": 1, "quads": 1}
 
@@ -130,7 +130,7 @@ def test_the_dump_holds_each_quad_once_in_the_order_of_bytes(
 
 
 def test_the_dump_does_not_depend_on_the_order_of_statements(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harmgraph.store.sorting._RUN", 7)  # several runs to merge
+    monkeypatch.setattr("harmgraph.store.releases.sorting._RUN", 7)  # several runs to merge
 
     def many() -> Iterator[Quad]:
         return (quad(number % 60) for number in range(100))
@@ -144,7 +144,7 @@ BUILDER = """
 import sys
 from pathlib import Path
 from pyoxigraph import Literal, NamedNode, Quad
-from harmgraph.store.release import Releases
+from harmgraph.store.releases.release import Releases
 n = int(sys.argv[2])
 quads = (Quad(NamedNode(f"https://example.org/{i}"), NamedNode("https://example.org/p"), Literal(str(n)),
               NamedNode("https://example.org/g")) for i in range(30_000))

@@ -16,9 +16,9 @@ from harmgraph.errors import AnswerBroken, HarmgraphError, LimitExceeded, QueryF
 from harmgraph.iris import BASE
 from harmgraph.settings import Settings
 from harmgraph.store.base import Query
-from harmgraph.store.dialects import DIALECTS, MERGE, PUBLICATION
-from harmgraph.store.phrasing import form
-from harmgraph.store.remote import RemoteStore
+from harmgraph.store.other_engines.dialects import DIALECTS, MERGE, PUBLICATION
+from harmgraph.store.other_engines.phrasing import form
+from harmgraph.store.other_engines.remote import RemoteStore
 
 from .conftest import Served, remote
 from .engines import Engine, free_port, oxigraph

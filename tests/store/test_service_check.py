@@ -7,7 +7,7 @@ import time
 import pytest
 
 from harmgraph.errors import QueryRefused
-from harmgraph.store.service_check import refuse_service
+from harmgraph.store.query_text.service_check import refuse_service
 
 CLAUSES = {
     "plain": "SELECT * { SERVICE <http://a.example/> { ?s ?p ?o } }",

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from pyoxigraph import Store
 
 from harmgraph.errors import QueryRefused
-from harmgraph.store.groups import Groups, Unclear
-from harmgraph.store.prologue import Prologue
-from harmgraph.store.service_check import refuse_service
-from harmgraph.store.service_clauses import clauses, federates
-from harmgraph.store.tokens import as_evaluated, significant, tokens
+from harmgraph.store.query_text.groups import Groups, Unclear
+from harmgraph.store.query_text.prologue import Prologue
+from harmgraph.store.query_text.service_check import refuse_service
+from harmgraph.store.query_text.service_clauses import clauses, federates
+from harmgraph.store.query_text.tokens import as_evaluated, significant, tokens
 
 from .test_service_check import CLAUSES
 

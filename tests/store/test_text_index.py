@@ -12,8 +12,8 @@ import pytest
 from pyoxigraph import RdfFormat, parse
 
 from harmgraph.errors import QueryRefused
-from harmgraph.store import text_index
-from harmgraph.store.text_index import NAMES, TEXTS, TextIndex
+from harmgraph.store.releases import text_index
+from harmgraph.store.releases.text_index import NAMES, TEXTS, TextIndex
 
 from .conftest import Served
 

@@ -7,8 +7,8 @@ from pyoxigraph import Store
 
 from harmgraph.errors import QueryRefused
 from harmgraph.iris import HG, PREFIXES
-from harmgraph.store.text_index import Hit
-from harmgraph.store.text_patterns import refuse_matches, with_hits
+from harmgraph.store.query_text.text_patterns import refuse_matches, with_hits
+from harmgraph.store.releases.text_index import Hit
 
 IRI = f"<{HG.matches.value}>"
 TWO = "{ SELECT DISTINCT ?s { VALUES ?s { <http://a/1> <http://a/2> } } }"

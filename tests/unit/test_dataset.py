@@ -16,7 +16,7 @@ from harmgraph.dataset.distinct import Distinct, digest
 from harmgraph.errors import BuildAborted
 from harmgraph.iris import DCAT, DCT, HG, RDF, SKOS, VOID, WD, XSD, graph_iri, mint, record_iri
 from harmgraph.model import Licence, Snapshot
-from harmgraph.store.sorting import add_sorted, write_sorted
+from harmgraph.store.releases.sorting import add_sorted, write_sorted
 
 LICENCE = Licence(
     "https://creativecommons.org/licenses/by-sa/4.0/", "AIAAIC", "AIAAIC Repository", "https://a.example/"

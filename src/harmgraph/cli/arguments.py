@@ -12,7 +12,7 @@ from harmgraph.settings import Settings
 from harmgraph.sources import SOURCES
 from harmgraph.sources.genai_incidents import installed_snapshot
 from harmgraph.sources.snapshot import take_snapshot
-from harmgraph.store.release import Releases
+from harmgraph.store.releases.release import Releases
 
 PROJECT = Project(Path(__file__).resolve().parents[3])
 

@@ -20,7 +20,7 @@ from harmgraph.linking.candidates import write_candidates
 from harmgraph.sources import SOURCES
 from harmgraph.sources.snapshot import take_snapshot
 from harmgraph.statements import Tally
-from harmgraph.store.release import Release
+from harmgraph.store.releases.release import Release
 from harmgraph.validation import Report
 
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from harmgraph import importing, pipeline
 from harmgraph.cli.arguments import PROJECT, folder_of_releases
 from harmgraph.cli.console import out, outcome, showing_progress
-from harmgraph.store.rdf_files import FORMATS, RdfFile
+from harmgraph.store.releases.rdf_files import FORMATS, RdfFile
 
 
 def load(

@@ -21,8 +21,8 @@ def publish(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Tell the story.")] = False,
 ) -> None:
     """Load a release into a remote SPARQL store and verify it by counts; a run that was killed goes on where it was."""
-    from harmgraph.store.publishing import publish  # httpx, which the other commands do not need
-    from harmgraph.store.target import Addresses, Target
+    from harmgraph.store.other_engines.publishing import publish  # httpx, which the other commands do not need
+    from harmgraph.store.other_engines.target import Addresses, Target
 
     with outcome(verbose), showing_transfers() as progress:
         settings = Settings.from_environment()

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from harmgraph.errors import LookupFailed, SnapshotUnreadable
 from harmgraph.iris import BASE, mint
-from harmgraph.store.release import Release, Releases
+from harmgraph.store.releases.release import Release, Releases
 
 _RECORDS: Final = f"{BASE}id/record/"
 _INCIDENT: Final = f"<{BASE}id/incident/".encode()

@@ -14,8 +14,8 @@ from typing import Final
 from cachetools import LRUCache
 
 from harmgraph.store.base import Answer, Query
-from harmgraph.store.service_clauses import federates
-from harmgraph.store.tokens import decode_codepoints, normalised
+from harmgraph.store.query_text.service_clauses import federates
+from harmgraph.store.query_text.tokens import decode_codepoints, normalised
 
 _SHARE: Final = 16
 """One answer takes at most this part of the cache."""

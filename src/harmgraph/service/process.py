@@ -11,7 +11,7 @@ from harmgraph.errors import HarmgraphError
 from harmgraph.service import logs
 from harmgraph.service.server import run_on
 from harmgraph.settings import Settings
-from harmgraph.store import isolation
+from harmgraph.store.local import isolation
 
 _LIFELINE = 0
 """Standard input: a pipe of which the parent holds the other end."""

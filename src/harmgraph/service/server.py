@@ -26,7 +26,7 @@ from harmgraph.service.processes import Processes
 from harmgraph.service.reloading import Reloading, place_of
 from harmgraph.settings import Settings
 from harmgraph.store.base import Store
-from harmgraph.store.embedded import EmbeddedStore
+from harmgraph.store.local.embedded import EmbeddedStore
 from harmgraph.store.opening import is_remote, open_store, require_store
 
 log = logging.getLogger(__name__)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from harmgraph.settings import Settings
 from harmgraph.store.base import Store
-from harmgraph.store.embedded import EmbeddedStore
-from harmgraph.store.release import Releases
-from harmgraph.store.remote import RemoteStore
+from harmgraph.store.local.embedded import EmbeddedStore
+from harmgraph.store.other_engines.remote import RemoteStore
+from harmgraph.store.releases.release import Releases
 
 
 def is_remote(settings: Settings) -> bool:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from harmgraph.store.federation.solutions import UNDEF, Row
-from harmgraph.store.groups import Element, Groups, Unclear
-from harmgraph.store.service_clauses import Clause
-from harmgraph.store.tokens import Token
+from harmgraph.store.query_text.groups import Element, Groups, Unclear
+from harmgraph.store.query_text.service_clauses import Clause
+from harmgraph.store.query_text.tokens import Token
 
 MOST: Final = 2_000
 """Combinations of values that are sent at most; beyond, the endpoint is asked for the whole pattern."""

@@ -13,13 +13,13 @@ from typing import Final
 
 from harmgraph.errors import LimitExceeded, QueryRefused
 from harmgraph.store.base import RESULTS_FORMATS, Answer, Query
-from harmgraph.store.dataset_clause import head
 from harmgraph.store.federation.bindings import MOST, Followed, sendable, surroundings
 from harmgraph.store.federation.calls import Budget
 from harmgraph.store.federation.remote_query import RemoteQuery
 from harmgraph.store.federation.solutions import UNDEF, Row, Unusable, solutions
-from harmgraph.store.groups import Groups, Unclear
-from harmgraph.store.service_clauses import Clause
+from harmgraph.store.query_text.dataset_clause import head
+from harmgraph.store.query_text.groups import Groups, Unclear
+from harmgraph.store.query_text.service_clauses import Clause
 
 Ask = Callable[[Query], Awaitable[Answer]]
 """How a query without SERVICE is answered here."""

@@ -8,9 +8,9 @@ from typing import Final
 
 from harmgraph.store.federation.bindings import simple_prefix
 from harmgraph.store.federation.solutions import Row, values_block
-from harmgraph.store.groups import Groups, Unclear
-from harmgraph.store.prologue import Prologue, is_absolute
-from harmgraph.store.service_clauses import Clause
+from harmgraph.store.query_text.groups import Groups, Unclear
+from harmgraph.store.query_text.prologue import Prologue, is_absolute
+from harmgraph.store.query_text.service_clauses import Clause
 
 _LABELS: Final = re.compile(r"(.+?)(?:AltLabel|Label|Description)")
 """How the label service of Wikidata names what it adds for ``?item``."""

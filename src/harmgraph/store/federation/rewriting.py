@@ -21,10 +21,10 @@ from harmgraph.store.federation.endpoints import EXTENSIONS, Endpoint, Endpoints
 from harmgraph.store.federation.narrowing import Ask, Narrowing
 from harmgraph.store.federation.remote_query import RemoteQuery
 from harmgraph.store.federation.solutions import Row, Unusable, nothing_bound, solutions, values_block
-from harmgraph.store.groups import Groups, Unclear
-from harmgraph.store.prologue import Prologue
-from harmgraph.store.service_clauses import Clause, clauses
-from harmgraph.store.tokens import Token, as_evaluated
+from harmgraph.store.query_text.groups import Groups, Unclear
+from harmgraph.store.query_text.prologue import Prologue
+from harmgraph.store.query_text.service_clauses import Clause, clauses
+from harmgraph.store.query_text.tokens import Token, as_evaluated
 
 _DEEPEST: Final = 200
 _LONGEST: Final = 256 << 10

@@ -19,12 +19,12 @@ from typing import Final, NoReturn
 from pyoxigraph import Store
 
 from harmgraph.errors import AnswerBroken, LimitExceeded, QueryFailed, QueryRefused, StoreUnavailable
-from harmgraph.store import isolation
 from harmgraph.store.base import Query
-from harmgraph.store.damage import OPENING_MEMORY, is_damage, unavailable
-from harmgraph.store.evaluation import answer
-from harmgraph.store.framing import CHUNK, END, LAST, frame, pack_beginning, pack_failure, unpack_query
-from harmgraph.store.text_index import TextIndex
+from harmgraph.store.local import isolation
+from harmgraph.store.local.evaluation import answer
+from harmgraph.store.local.framing import CHUNK, END, LAST, frame, pack_beginning, pack_failure, unpack_query
+from harmgraph.store.releases.damage import OPENING_MEMORY, is_damage, unavailable
+from harmgraph.store.releases.text_index import TextIndex
 
 _FIRST: Final = 4 << 10
 """The engine writes 8 KiB at a time, so a smaller first write is a whole answer and goes out with its END."""

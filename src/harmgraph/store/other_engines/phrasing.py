@@ -12,10 +12,10 @@ from typing import Final
 
 from harmgraph.iris import PREFIXES
 from harmgraph.store.base import Query
-from harmgraph.store.dataset_clause import dataset_clause, graphs_of_clauses
-from harmgraph.store.dialects import Dialect
-from harmgraph.store.prologue import Prologue
-from harmgraph.store.tokens import Token, significant
+from harmgraph.store.other_engines.dialects import Dialect
+from harmgraph.store.query_text.dataset_clause import dataset_clause, graphs_of_clauses
+from harmgraph.store.query_text.prologue import Prologue
+from harmgraph.store.query_text.tokens import Token, significant
 
 _NOWHERE: Final = "urn:x-harmgraph:no-graph"
 """The name of no graph."""

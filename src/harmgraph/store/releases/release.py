@@ -29,9 +29,9 @@ from pyoxigraph import Quad
 
 from harmgraph.checksums import sha256
 from harmgraph.errors import BuildAborted, LookupFailed
-from harmgraph.store import seal
-from harmgraph.store.claims import unclaimed
-from harmgraph.store.sorting import add_sorted, write_sorted
+from harmgraph.store.releases import seal
+from harmgraph.store.releases.claims import unclaimed
+from harmgraph.store.releases.sorting import add_sorted, write_sorted
 
 _logger = logging.getLogger(__name__)
 

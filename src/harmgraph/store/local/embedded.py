@@ -16,15 +16,15 @@ from typing import Final, Self
 
 from harmgraph.errors import HarmgraphError, ReleaseUnreadable
 from harmgraph.settings import Settings
-from harmgraph.store import seal
-from harmgraph.store.answering import Answering, WorkerGone
 from harmgraph.store.base import Answer, Query
-from harmgraph.store.claims import Claim
-from harmgraph.store.control import KeeperProcess, Storage
-from harmgraph.store.damage import REMEDY
 from harmgraph.store.federation.rewriting import Federation
-from harmgraph.store.pool import Pool
-from harmgraph.store.service_clauses import federates
+from harmgraph.store.local.answering import Answering, WorkerGone
+from harmgraph.store.local.control import KeeperProcess, Storage
+from harmgraph.store.local.pool import Pool
+from harmgraph.store.query_text.service_clauses import federates
+from harmgraph.store.releases import seal
+from harmgraph.store.releases.claims import Claim
+from harmgraph.store.releases.damage import REMEDY
 from harmgraph.store.vitals import Vitals
 
 _logger = logging.getLogger(__name__)

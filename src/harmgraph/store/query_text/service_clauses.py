@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harmgraph.store.groups import Groups
-from harmgraph.store.tokens import Token, decode_codepoints
+from harmgraph.store.query_text.groups import Groups
+from harmgraph.store.query_text.tokens import Token, decode_codepoints
 
 
 @dataclass(frozen=True, slots=True)

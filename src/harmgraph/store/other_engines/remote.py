@@ -20,15 +20,15 @@ import httpx
 from harmgraph.errors import AnswerBroken, HarmgraphError, LimitExceeded, QueryFailed
 from harmgraph.settings import Settings
 from harmgraph.store.base import Answer, Query
-from harmgraph.store.credentials import divided
-from harmgraph.store.dialects import Dialect, detect, dialect_named
 from harmgraph.store.federation.rewriting import Federation
-from harmgraph.store.phrasing import form
-from harmgraph.store.publication import RELEASE_QUERY
-from harmgraph.store.query_check import QueryCheck
-from harmgraph.store.remote_answer import RemoteAnswer, failure, too_late
-from harmgraph.store.service_clauses import federates
-from harmgraph.store.transcoding import Transcoded
+from harmgraph.store.other_engines.credentials import divided
+from harmgraph.store.other_engines.dialects import Dialect, detect, dialect_named
+from harmgraph.store.other_engines.phrasing import form
+from harmgraph.store.other_engines.publication import RELEASE_QUERY
+from harmgraph.store.other_engines.query_check import QueryCheck
+from harmgraph.store.other_engines.remote_answer import RemoteAnswer, failure, too_late
+from harmgraph.store.other_engines.transcoding import Transcoded
+from harmgraph.store.query_text.service_clauses import federates
 
 _logger = logging.getLogger(__name__)
 

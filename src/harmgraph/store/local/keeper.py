@@ -1,7 +1,7 @@
 """The keeper: a process of one thread that holds a release open and forks a worker whenever the service asks.
 
-``python -m harmgraph.store.keeper`` is started by `harmgraph.store.control`. A fork copies one thread and all
-locks, so forking has to happen where no other thread exists: not in the service. The keeper speaks JSON lines
+``python -m harmgraph.store.local.keeper`` is started by `harmgraph.store.local.control`. A fork copies one thread and
+all locks, so forking has to happen where no other thread exists: not in the service. The keeper speaks JSON lines
 over its control socket: ``{"fork": n}`` (with the worker's socket attached), ``{"kill": n}``, ``{"renice": n}``
 come in; ``{"ready": …}``, ``{"failed": …}``, ``{"exited": n, "status": …}`` go out. It ends with the service.
 """
@@ -23,10 +23,11 @@ from typing import Final, NoReturn
 from pyoxigraph import Store
 
 from harmgraph.errors import HarmgraphError, StoreUnavailable
-from harmgraph.store import isolation, seal
-from harmgraph.store.damage import OPENING_MEMORY, REMEDY
-from harmgraph.store.loading import load_memory
-from harmgraph.store.worker import work
+from harmgraph.store.local import isolation
+from harmgraph.store.local.worker import work
+from harmgraph.store.releases import seal
+from harmgraph.store.releases.damage import OPENING_MEMORY, REMEDY
+from harmgraph.store.releases.loading import load_memory
 
 _LIFELINE: Final = 0
 """Standard input: a pipe of which the service holds the other end."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final, Literal
 
-from harmgraph.store.tokens import Token, brackets
+from harmgraph.store.query_text.tokens import Token, brackets
 
 Kind = Literal["triples", "values", "group", "union", "optional", "minus", "graph", "service", "filter", "bind"]
 

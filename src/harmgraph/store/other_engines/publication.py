@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from harmgraph.iris import BASE, DCAT, RDFS
-from harmgraph.store.dialects import PUBLICATION
+from harmgraph.store.other_engines.dialects import PUBLICATION
 
 _DATASET: Final = f"<{BASE}#dataset>"
 

@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import urljoin
 
 from harmgraph.iris import PREFIXES
-from harmgraph.store.tokens import Token, decode_codepoints
+from harmgraph.store.query_text.tokens import Token, decode_codepoints
 
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 

@@ -14,7 +14,7 @@ from collections import deque
 from typing import Final
 
 from harmgraph.errors import LimitExceeded, StoreUnavailable
-from harmgraph.store.control import KeeperProcess, Storage, Worker
+from harmgraph.store.local.control import KeeperProcess, Storage, Worker
 
 _YOUTH: Final = 0.25
 """Seconds: most lookups are done in a fiftieth of it, and ten runaways at once hold up the next query for two."""

@@ -19,7 +19,7 @@ from typing import Any, Final, Literal, TypeVar
 
 import harmgraph
 from harmgraph.errors import HarmgraphError
-from harmgraph.store.framing import Frames
+from harmgraph.store.local.framing import Frames
 
 T = TypeVar("T")
 
@@ -211,7 +211,7 @@ def _start(control: socket.socket, release: Path, storage: Storage, memory: int)
     }
     arguments = (str(control.fileno()), str(release), storage, str(memory))
     return subprocess.Popen(
-        [sys.executable, "-m", "harmgraph.store.keeper", *arguments],
+        [sys.executable, "-m", "harmgraph.store.local.keeper", *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         pass_fds=[control.fileno()],

@@ -28,14 +28,14 @@ from pyoxigraph import (
 from harmgraph.errors import NotAcceptable, QueryRefused, UpdateRefused
 from harmgraph.iris import PREFIXES, SKOS
 from harmgraph.store.base import BOOLEAN_FORMATS, GRAPH_FORMATS, RESULTS_FORMATS, Query
-from harmgraph.store.closure import with_concepts
-from harmgraph.store.damage import is_damage
-from harmgraph.store.dataset_clause import dataset_of
-from harmgraph.store.service_check import refuse_service
-from harmgraph.store.text_index import TextIndex
-from harmgraph.store.text_patterns import refuse_matches, with_hits
-from harmgraph.store.tokens import decode_codepoints
-from harmgraph.store.truncation import first_solutions, first_triples
+from harmgraph.store.local.truncation import first_solutions, first_triples
+from harmgraph.store.query_text.closure import with_concepts
+from harmgraph.store.query_text.dataset_clause import dataset_of
+from harmgraph.store.query_text.service_check import refuse_service
+from harmgraph.store.query_text.text_patterns import refuse_matches, with_hits
+from harmgraph.store.query_text.tokens import decode_codepoints
+from harmgraph.store.releases.damage import is_damage
+from harmgraph.store.releases.text_index import TextIndex
 
 _RESULTS: Final = dict(
     zip(

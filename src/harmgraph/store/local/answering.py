@@ -13,9 +13,9 @@ from typing import Final
 
 from harmgraph.errors import AnswerBroken, LimitExceeded, QueryFailed, QueryRefused, StoreUnavailable
 from harmgraph.store.base import Query
-from harmgraph.store.control import Worker
-from harmgraph.store.framing import BEGIN, CHUNK, END, FAILED, pack_query, unpack_beginning, unpack_failure
-from harmgraph.store.pool import Pool
+from harmgraph.store.local.control import Worker
+from harmgraph.store.local.framing import BEGIN, CHUNK, END, FAILED, pack_query, unpack_beginning, unpack_failure
+from harmgraph.store.local.pool import Pool
 
 _READ: Final = 128 << 10
 _INQUEST: Final = 1.0

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Final
 
 from harmgraph.iris import SKOS
-from harmgraph.store.query_tokens import QueryTokens
+from harmgraph.store.query_text.query_tokens import QueryTokens
 
 Narrower = Callable[[str], list[str]]
 """The concept with this IRI and all that are narrower, at any depth, in the default graph."""

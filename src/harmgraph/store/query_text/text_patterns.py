@@ -17,9 +17,9 @@ from typing import Final, Literal, NoReturn
 
 from harmgraph.errors import QueryRefused
 from harmgraph.iris import HG
-from harmgraph.store.query_tokens import QueryTokens
-from harmgraph.store.text_index import MOST, Hit
-from harmgraph.store.tokens import decode_codepoints
+from harmgraph.store.query_text.query_tokens import QueryTokens
+from harmgraph.store.query_text.tokens import decode_codepoints
+from harmgraph.store.releases.text_index import MOST, Hit
 
 Search = Callable[[str, int | None], list[Hit]]
 """Finds what matches a text: the best so many, or all."""

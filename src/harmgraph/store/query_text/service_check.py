@@ -13,7 +13,7 @@ import re
 from typing import Final
 
 from harmgraph.errors import QueryRefused
-from harmgraph.store.tokens import decode_codepoints
+from harmgraph.store.query_text.tokens import decode_codepoints
 
 # ServiceGraphPattern ::= 'SERVICE' 'SILENT'? VarOrIri GroupGraphPattern, and the last begins with "{". A variable
 # has ? or $, an IRI < or :. White space is never needed between these tokens, nor before the first: the engine

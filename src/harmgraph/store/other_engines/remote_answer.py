@@ -15,7 +15,7 @@ import httpx
 
 from harmgraph.errors import AnswerBroken, LimitExceeded, QueryFailed, QueryRefused
 from harmgraph.store.base import Query
-from harmgraph.store.dialects import Dialect
+from harmgraph.store.other_engines.dialects import Dialect
 
 _TAIL: Final = 64
 _ENDS: Final = {

@@ -1,7 +1,7 @@
 """The index of text of a release: the names and narratives of its things, searched by their words.
 
 Made of the dump (`make`), as ``text/`` beside ``store/``; opened read-only in a worker, after it was forked and before
-it may open no more files. What a query asks of it is found by `harmgraph.store.text_patterns`.
+it may open no more files. What a query asks of it is found by `harmgraph.store.query_text.text_patterns`.
 """
 
 from __future__ import annotations

@@ -15,10 +15,10 @@ from typing import Final
 
 from harmgraph.errors import PublishFailed
 from harmgraph.iris import BASE
-from harmgraph.store import publication
-from harmgraph.store.dump_lines import Census, batches, census
-from harmgraph.store.release import Release
-from harmgraph.store.target import Target
+from harmgraph.store.other_engines import publication
+from harmgraph.store.other_engines.dump_lines import Census, batches, census
+from harmgraph.store.other_engines.target import Target
+from harmgraph.store.releases.release import Release
 
 Progress = Callable[[str, int, int | None], None]
 """Called with what is being done, how much of it is done, and of how much, if that is known."""

@@ -17,7 +17,7 @@ from typing import Final
 
 from harmgraph.checksums import sha256
 from harmgraph.errors import ReleaseUnreadable
-from harmgraph.store.damage import REMEDY
+from harmgraph.store.releases.damage import REMEDY
 
 SUMS: Final = "SHA256SUMS"
 SIZES: Final = "SIZES"

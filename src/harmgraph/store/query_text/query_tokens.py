@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from harmgraph.store.prologue import Prologue
-from harmgraph.store.tokens import decode_codepoints, significant
+from harmgraph.store.query_text.prologue import Prologue
+from harmgraph.store.query_text.tokens import decode_codepoints, significant
 
 _ESCAPES: Final = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
 

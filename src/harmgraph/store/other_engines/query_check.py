@@ -15,7 +15,7 @@ from typing import Final, Self
 
 from harmgraph.settings import Settings
 from harmgraph.store.base import Query
-from harmgraph.store.embedded import EmbeddedStore
+from harmgraph.store.local.embedded import EmbeddedStore
 
 _LOOK: Final = 64 << 10
 """Bytes after which the empty answer is not read to its end: a query may bring much data of its own (VALUES)."""

@@ -20,11 +20,11 @@ import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
 from harmgraph.errors import PublishFailed
-from harmgraph.store.credentials import divided
-from harmgraph.store.dialects import Dialect, Loading, detect, dialect_named
-from harmgraph.store.dump_lines import Batch
-from harmgraph.store.publication import STATE_QUERY
-from harmgraph.store.remote_answer import cleaned
+from harmgraph.store.other_engines.credentials import divided
+from harmgraph.store.other_engines.dialects import Dialect, Loading, detect, dialect_named
+from harmgraph.store.other_engines.dump_lines import Batch
+from harmgraph.store.other_engines.publication import STATE_QUERY
+from harmgraph.store.other_engines.remote_answer import cleaned
 
 _logger = logging.getLogger(__name__)
 

@@ -9,8 +9,8 @@ import re
 
 from pyoxigraph import NamedNode
 
-from harmgraph.store.prologue import Prologue
-from harmgraph.store.tokens import Token, significant
+from harmgraph.store.query_text.prologue import Prologue
+from harmgraph.store.query_text.tokens import Token, significant
 
 
 def dataset_of(text: str, base_iri: str | None) -> tuple[list[NamedNode], list[NamedNode]]:
