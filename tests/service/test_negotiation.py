@@ -33,6 +33,7 @@ RDFLIB = "text/turtle, application/rdf+xml, application/n-triples;q=0.9, */*;q=0
         ("text/*;q=0.9, text/turtle;q=0.1, application/rdf+xml;q=0.5", "html"),
         ("*/*;q=0.5, application/n-triples;q=0", "ttl"),
         ("text/turtle;charset=UTF-8", "ttl"),
+        ("application/n-triples;version=1.2, text/html;q=0.1", "nt"),
         ('application/ld+json;profile="http://www.w3.org/ns/json-ld#compacted";q=0.9, text/turtle;q=0.1', "jsonld"),
         ("application/json", "jsonld"),
         ("image/png", None),
