@@ -65,3 +65,9 @@ def test_an_error_is_the_same(remote: httpx.Client, client: httpx.Client) -> Non
     for query in ("SELECT", "DROP ALL", "ASK { SERVICE <http://127.0.0.1/> {} }"):
         mine, theirs = (each.get("/sparql", params={"query": query}) for each in (remote, client))
         assert (mine.status_code, mine.json()) == (theirs.status_code, theirs.json())
+
+
+def test_a_search_of_text_is_refused_with_the_reason(remote: httpx.Client) -> None:
+    answer = remote.get("/sparql", params={"query": 'SELECT ?s { ?s hg:matches "police" }'})
+    assert answer.status_code == 400
+    assert "another engine" in answer.json()["detail"]

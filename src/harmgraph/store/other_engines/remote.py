@@ -29,6 +29,7 @@ from harmgraph.store.other_engines.query_check import QueryCheck
 from harmgraph.store.other_engines.remote_answer import RemoteAnswer, failure, too_late
 from harmgraph.store.other_engines.transcoding import Transcoded
 from harmgraph.store.query_text.service_clauses import federates
+from harmgraph.store.query_text.text_patterns import refuse_matches
 
 _logger = logging.getLogger(__name__)
 
@@ -36,6 +37,9 @@ _CONNECT: Final = 5.0
 """Seconds in which a connection is made or given up."""
 _RUNNING: Final = 3
 """Queries that the engine is given at once, for each of the ``workers``; the embedded store runs as many."""
+
+
+_NO_INDEX: Final = "hg:matches searches the index of a release on disk, and this service runs over another engine; use FILTER(CONTAINS(…))"
 
 
 class RemoteStore:
@@ -85,6 +89,7 @@ class RemoteStore:
     async def query(self, query: Query) -> Answer:
         """Begin to answer; see `Store.query`."""
         deadline = time.monotonic() + query.timeout
+        refuse_matches(query.text, query.base_iri, _NO_INDEX)
         if federates(query.text):
             query = await self._federation.inlined(query, deadline, self.query)
         if self._busy >= self._places:
