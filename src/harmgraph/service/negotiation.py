@@ -67,9 +67,9 @@ DOCUMENTS: Final = (TURTLE, JSON_LD, N_TRIPLES, RDF_XML)
 GRAPHS: Final = (*DOCUMENTS, N_QUADS, TRIG)
 """Graph formats of query answers; in the last two, too, the triples are in the default graph."""
 
-# RFC 9110 has a range with a parameter match only a type with the same one. All that is sent is UTF-8, a JSON-LD profile
-# is a wish, not a demand (RFC 6906 §3.1), and the version of RDF or SPARQL (1.2) says what the client can read: with
-# these gone, `text/turtle;charset=UTF-8` matches.
+# RFC 9110 has a range with a parameter match only a type with the same one. All that is sent is UTF-8, a JSON-LD
+# profile is a wish, not a demand (RFC 6906 §3.1), and the version of RDF or SPARQL (1.2) says what the client can
+# read: with these gone, `text/turtle;charset=UTF-8` matches.
 _NO_MATTER: Final = re.compile(
     r';\s*(?:charset="?utf-?8"?|(?:profile|version)=(?:"[^"]*"|[^;,\s"]+))(?=\s*(?:[;,]|$))', re.IGNORECASE
 )

@@ -39,7 +39,10 @@ _RUNNING: Final = 3
 """Queries that the engine is given at once, for each of the ``workers``; the embedded store runs as many."""
 
 
-_NO_INDEX: Final = "hg:matches searches the index of a release on disk, and this service runs over another engine; use FILTER(CONTAINS(…))"
+_NO_INDEX: Final = (
+    "hg:matches searches the text index of a release on disk, and this service runs over another engine; use "
+    "FILTER(CONTAINS(…)) instead"
+)
 
 
 class RemoteStore:
