@@ -8,6 +8,7 @@ nothing that has to be kept out may rest on this alone.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 _ESCAPE: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
@@ -100,6 +101,7 @@ def as_evaluated(text: str) -> tuple[str, list[Token]]:
     return text, found
 
 
+@lru_cache(64)
 def normalised(text: str) -> str:
     """The query with each run of white space and comments as one space: equal texts are equal queries.
 
