@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typer
 
-from harmgraph.cli import building, fetching, linking, loading, publishing, releasing, serving
+from harmgraph.cli import building, fetching, linking, loading, publishing, querying, releasing, serving
 
 app = typer.Typer(
     help="The knowledge graph of AI harms: build it, validate it, serve it.",
@@ -25,6 +25,7 @@ for _command in (
     fetching.fetch,
     loading.load,
     publishing.publish,
+    querying.query,
     releasing.diff,
     serving.serve,
 ):

@@ -29,8 +29,8 @@ from harmgraph import statements
 from harmgraph.errors import DoesNotConform, HarmgraphError
 
 # Notes go to standard error, so that `harmgraph convert … > out.nq` holds N-Quads only.
-err = Console(stderr=True, highlight=False, soft_wrap=True)
-out = Console(highlight=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+out = Console(highlight=False, emoji=False)
 
 
 @contextmanager
