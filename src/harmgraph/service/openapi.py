@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from harmgraph.service.negotiation import BOOLEANS, DOCUMENTS, GRAPHS, HTML, PROBLEM, RESULTS, Format
+from harmgraph.service.openapi_linked_data import linked_data
 from harmgraph.service.protocol import DIRECT, FORM
 
 Json = dict[str, Any]  # a JSON object of OpenAPI 3.1
@@ -56,6 +57,7 @@ def description(title: str, version: str, summary: str) -> Json:
             "/id/{path}": {"get": _thing("A thing: 303 to the document about it", redirects=True)},
             "/doc/{path}": {"get": _thing("The document about a thing", redirects=False)},
             "/ns": {"get": _operation("The ontology", (*DOCUMENTS, HTML), (404, 406, *_BUSY))},
+            **linked_data(_operation),
             "/openapi.json": {"get": _operation("This description", ("application/json",), ())},
             **{
                 path: {"get": _operation(text, (media_type,), (503,))}

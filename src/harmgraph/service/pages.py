@@ -136,8 +136,7 @@ async def start(request: Request) -> Response:
     sources = await service.once("sources", lambda: service.questions.rows("sources"))
     headers["ETag"] = tag
     if choice.format is not HTML:
-        described = await service.once("dataset", lambda: service.questions.triples("dataset"))
-        body = serialise(described or _dataset(counts, sources), choice.format, first=DATASET)
+        body = serialise(await dataset(service), choice.format, first=DATASET)
         return Response(body, headers={**headers, "Content-Type": choice.content_type})
     if not counts["incidents"]:
         return HTMLResponse(await _graphs_page(request, counts), headers=headers)
@@ -149,6 +148,13 @@ async def start(request: Request) -> Response:
         examples=examples.EXAMPLES,
     )
     return HTMLResponse(page, headers=headers)
+
+
+async def dataset(service: Service) -> set[Triple]:
+    """The release's description of itself; in brief where it holds none."""
+    described = await service.once("dataset", lambda: service.questions.triples("dataset"))
+    sources = await service.once("sources", lambda: service.questions.rows("sources"))
+    return described or set(_dataset(await _counts(service), sources))
 
 
 @router.api_route("/{name}", methods=["GET", "HEAD"], include_in_schema=False)

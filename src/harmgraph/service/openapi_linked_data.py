@@ -1,0 +1,35 @@
+"""The part of the OpenAPI description that is about publishing: catalogue, dumps, and what leads crawlers to things."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from harmgraph.service.negotiation import DOCUMENTS
+
+Json = dict[str, Any]  # a JSON object of OpenAPI 3.1
+
+_FILES: Final = ("application/n-quads", "application/gzip", "application/zstd", "text/plain")
+
+
+def linked_data(operation: Callable[..., Json]) -> Json:
+    """The paths, each described by ``operation``, which knows what all of the service has in common."""
+    return {
+        "/.well-known/void": {"get": operation("The description of the data set in VoID", DOCUMENTS)},
+        "/catalog": {"get": operation("The catalogue of data sets in DCAT", DOCUMENTS)},
+        "/dump/{identifier}/{name}": {"get": _dump(operation)},
+    }
+
+
+def _dump(operation: Callable[..., Json]) -> Json:
+    described = operation("A file of a release", _FILES, (404, 503), [_in_path("identifier"), _in_path("name")])
+    described["responses"]["206"] = {
+        "description": "The range of the dump that was asked for",
+        "content": {_FILES[0]: {}},
+    }
+    described["responses"]["416"] = {"description": "The range lies behind the end", "content": {"text/plain": {}}}
+    return described
+
+
+def _in_path(name: str) -> Json:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
