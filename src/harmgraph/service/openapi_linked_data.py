@@ -17,6 +17,11 @@ def linked_data(operation: Callable[..., Json]) -> Json:
     return {
         "/.well-known/void": {"get": operation("The description of the data set in VoID", DOCUMENTS)},
         "/catalog": {"get": operation("The catalogue of data sets in DCAT", DOCUMENTS)},
+        "/robots.txt": {"get": operation("Where crawlers may go", ("text/plain",), ())},
+        "/sitemap.xml": {"get": operation("The index of all sitemaps", ("application/xml",), (429, 503))},
+        "/sitemaps/{part}.xml": {
+            "get": operation("One sitemap", ("application/xml",), (404, 429, 503), [_in_path("part")])
+        },
         "/dump/{identifier}/{name}": {"get": _dump(operation)},
     }
 
