@@ -23,7 +23,19 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from harmgraph import errors
 from harmgraph.iris import BASE
-from harmgraph.service import catalog, dumps, examples, graphs, openapi, operations, pages, resources, sitemap, sparql
+from harmgraph.service import (
+    catalog,
+    dumps,
+    examples,
+    graphs,
+    linksets,
+    openapi,
+    operations,
+    pages,
+    resources,
+    sitemap,
+    sparql,
+)
 from harmgraph.service.access import AccessLog
 from harmgraph.service.answers import ClientGone
 from harmgraph.service.caching import ResultCache
@@ -147,7 +159,7 @@ def create_app(store: Store, settings: Settings) -> FastAPI:
     app.mount("/static", StaticFiles(directory=str(static)), name="static")
     app.include_router(operations.router)
     app.add_api_route("/problems", _problems, methods=["GET", "HEAD"], include_in_schema=False)
-    for part in (sparql, graphs, resources, catalog, dumps, sitemap, pages):
+    for part in (sparql, graphs, resources, catalog, dumps, sitemap, linksets, pages):
         app.include_router(part.router)
     app.add_exception_handler(errors.HarmgraphError, _harmgraph_error)
     app.add_exception_handler(HTTPException, _http_error)

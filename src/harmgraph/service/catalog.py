@@ -21,6 +21,7 @@ from harmgraph.iris import BASE, DCAT, DCT, FOAF, RDF, RDFS, SPDX, VOID, XSD, mi
 from harmgraph.service import dumps
 from harmgraph.service.context import Service, service_of
 from harmgraph.service.documents import DATASET
+from harmgraph.service.links import Link
 from harmgraph.service.negotiation import DOCUMENTS, named
 from harmgraph.service.pages import dataset
 from harmgraph.service.published import served
@@ -45,7 +46,7 @@ router: Final = APIRouter()
 async def void(request: Request) -> Response:
     """Where the VoID note has clients look for it (§7.2)."""
     service = service_of(request)
-    return await graph_response(request, "/catalog", None, lambda: _triples(service), DATASET, [_CANONICAL])
+    return await graph_response(request, "/catalog", None, lambda: _triples(service), DATASET, _LINKS)
 
 
 @router.api_route("/catalog", methods=["GET", "HEAD"], summary="The catalogue of data sets in DCAT")
@@ -57,10 +58,15 @@ async def catalogue(request: Request, suffix: str | None = None) -> Response:
         raise HTTPException(404, f"the catalogue does not come as .{suffix}")
     service = service_of(request)
     wanted = choice.format if choice is not None else None
-    return await graph_response(request, "/catalog", wanted, lambda: _triples(service), CATALOGUE, [_CANONICAL])
+    return await graph_response(request, "/catalog", wanted, lambda: _triples(service), CATALOGUE, _LINKS)
 
 
-_CANONICAL: Final = f'<{BASE}catalog>; rel="canonical"'
+_LINKS: Final = (
+    Link("canonical", f"{BASE}catalog"),
+    Link("license", LICENCE),
+    Link("author", PROJECT.value),
+    Link("item", DATASET.value),
+)
 
 
 async def _triples(service: Service) -> set[Triple]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from harmgraph.service.links import LINKSETS
 from harmgraph.service.negotiation import DOCUMENTS
 
 Json = dict[str, Any]  # a JSON object of OpenAPI 3.1
@@ -22,8 +23,15 @@ def linked_data(operation: Callable[..., Json]) -> Json:
         "/sitemaps/{part}.xml": {
             "get": operation("One sitemap", ("application/xml",), (404, 429, 503), [_in_path("part")])
         },
+        "/linkset/{path}": {"get": _linkset(operation)},
         "/dump/{identifier}/{name}": {"get": _dump(operation)},
     }
+
+
+def _linkset(operation: Callable[..., Json]) -> Json:
+    described = operation("The typed links of a document", LINKSETS, (404, 406, 410, 429, 503), [_in_path("path")])
+    described["responses"]["301"] = {"description": "It goes by another name"}
+    return described
 
 
 def _dump(operation: Callable[..., Json]) -> Json:

@@ -25,6 +25,7 @@ from harmgraph.service import examples, wording
 from harmgraph.service.conditional import CACHE_CONTROL, etag, not_modified
 from harmgraph.service.context import Service, service_of
 from harmgraph.service.documents import DATASET, Document, serialise
+from harmgraph.service.links import Link as TypedLink
 from harmgraph.service.negotiation import DOCUMENTS, HTML, negotiate
 from harmgraph.service.questions import Row
 from harmgraph.service.terms import expanded, href, is_own, local_name
@@ -120,6 +121,23 @@ async def thing_page(request: Request, document: Document, place: str) -> str:
     )
 
 
+_START_LINKS: Final = ", ".join(
+    map(
+        str,
+        (
+            TypedLink("cite-as", BASE),
+            TypedLink("describedby", "catalog.ttl", "text/turtle"),
+            TypedLink("describedby", "catalog.jsonld", "application/ld+json"),
+            TypedLink("type", "https://schema.org/Dataset"),
+            TypedLink("author", f"{BASE}id/agent/harmgraph-project"),
+            TypedLink("item", "dump/data.nq", "application/n-quads"),
+            TypedLink("license", "https://creativecommons.org/licenses/by-sa/4.0/"),
+        ),
+    )
+)
+"""Signposting for the data set as a whole."""
+
+
 @router.api_route("/", methods=["GET", "HEAD"], summary="The start page; as RDF, the description of the data set")
 async def start(request: Request) -> Response:
     """What there is: counts, sources, example queries, licence and citation."""
@@ -135,6 +153,7 @@ async def start(request: Request) -> Response:
     counts = await _counts(service)
     sources = await service.once("sources", lambda: service.questions.rows("sources"))
     headers["ETag"] = tag
+    headers["Link"] = _START_LINKS
     if choice.format is not HTML:
         body = serialise(await dataset(service), choice.format, first=DATASET)
         return Response(body, headers={**headers, "Content-Type": choice.content_type})

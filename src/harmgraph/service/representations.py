@@ -17,6 +17,7 @@ from harmgraph.errors import NotAcceptable
 from harmgraph.service.conditional import CACHE_CONTROL, etag, not_modified
 from harmgraph.service.context import Service, service_of
 from harmgraph.service.documents import serialise
+from harmgraph.service.links import Link, alternates, header
 from harmgraph.service.negotiation import DOCUMENTS, Choice, Format, negotiate
 from harmgraph.service.published import unchanged_since, with_date
 from harmgraph.service.sparql import accept_header
@@ -60,7 +61,7 @@ async def graph_response(
     suffix: Format | None,
     graph: Callable[[], Awaitable[Iterable[Triple]]],
     first: NamedNode,
-    links: Sequence[str] = (),
+    links: Sequence[Link] = (),
 ) -> Response:
     """The graph in the format that is wanted, with ``first`` on top; ``place`` is the path less its suffix."""
     service = service_of(request)
@@ -69,11 +70,6 @@ async def graph_response(
     headers = headers_of(request, service, choice, place, suffixed=suffix is not None)
     if (response := known(request, headers)) is not None:
         return response
-    headers["Link"] = ", ".join([*alternates(place, "alternate", DOCUMENTS), *links])
+    headers["Link"] = header([*alternates(place, "alternate", DOCUMENTS), *links])
     body = serialise(await graph(), choice.format, first=first)
     return Response(body, headers={**headers, "Content-Type": choice.content_type})
-
-
-def alternates(place: str, relation: str, formats: Iterable[Format]) -> list[str]:
-    """A link to the document in each format, as the header ``Link`` has it."""
-    return [f'<{header_url(place)}.{f.name}>; rel="{relation}"; type="{f.media_type}"' for f in formats]

@@ -19,10 +19,11 @@ from harmgraph.iris import BASE
 from harmgraph.service import ontology, pages
 from harmgraph.service.conditional import CACHE_CONTROL, not_modified
 from harmgraph.service.context import Service, service_of
-from harmgraph.service.documents import Document, describe, serialise
+from harmgraph.service.documents import describe, serialise
+from harmgraph.service.links import Link, alternates, header, links_of
 from harmgraph.service.negotiation import DOCUMENTS, HTML, Choice, Format, named, negotiate, split_suffix
 from harmgraph.service.published import unchanged_since
-from harmgraph.service.representations import alternates, chosen, headers_of, known
+from harmgraph.service.representations import chosen, headers_of, known
 from harmgraph.service.sparql import accept_header
 from harmgraph.service.terms import canonical_path, header_url, request_path, resource_iri
 
@@ -49,15 +50,15 @@ class Found:
 @router.api_route("/id/{path:path}", methods=["GET", "HEAD"], summary="Go from a thing to the document about it")
 async def thing(request: Request) -> Response:
     """303: the thing itself cannot be sent, a document about it can (RFC 9110 §15.4.4)."""
-    path = _path_below(request, "/id/")
-    found = await _existing(service_of(request), (Found(path),))
+    path = path_below(request, "/id/")
+    found = await existing(service_of(request), (Found(path),))
     if found is None:
         raise HTTPException(404, f"nothing is known of {BASE}id/{path}")
     root = request.scope.get("root_path", "")
     if found.successor is not None:
         return RedirectResponse(header_url(f"{root}/id/{found.successor}"), 301, {"Cache-Control": CACHE_CONTROL})
     links = alternates(f"{root}/doc/{found.path}", "describedby", FORMATS)
-    headers = {"Vary": "Accept", "Cache-Control": CACHE_CONTROL, "Link": ", ".join(links)}
+    headers = {"Vary": "Accept", "Cache-Control": CACHE_CONTROL, "Link": header(links)}
     return RedirectResponse(header_url(f"{root}/doc/{found.path}"), 303, headers)
 
 
@@ -65,14 +66,14 @@ async def thing(request: Request) -> Response:
 async def document(request: Request) -> Response:
     """The document in the format that is wanted, or that the suffix names."""
     service = service_of(request)
-    path = _path_below(request, "/doc/")
+    path = path_below(request, "/doc/")
     wanted = negotiate(accept_header(request), FORMATS)
     suffixed = split_suffix(path, FORMATS)
     held = _held(request, service, wanted, named(suffixed[1].name, FORMATS) if suffixed else None)
     if held is not None:
         return held
     candidates = (Found(path), *((Found(*suffixed),) if suffixed else ()))
-    found = await _existing(service, candidates)
+    found = await existing(service, candidates)
     if found is None:
         raise HTTPException(404, f"there is no document about {BASE}id/{path}")
     root = request.scope.get("root_path", "")
@@ -87,7 +88,7 @@ async def document(request: Request) -> Response:
     if not found.is_gone and (unchanged := unchanged_since(request, headers)) is not None:
         return unchanged
     described = await describe(service.questions, iri)
-    headers["Link"] = ", ".join(_links(described, place))
+    headers["Link"] = header(links_of(described, root, place))
     status = 410 if found.is_gone else 200
     if choice.format is HTML:
         return HTMLResponse(await pages.thing_page(request, described, place), status, headers)
@@ -111,7 +112,7 @@ async def vocabulary(request: Request) -> Response:
     headers = headers_of(request, service, choice, place, suffixed=suffix is not None)
     if (response := known(request, headers)) is not None:
         return response
-    headers["Link"] = ", ".join([*alternates(place, "alternate", FORMATS), f'<{BASE}{stem}>; rel="canonical"'])
+    headers["Link"] = header([*alternates(place, "alternate", FORMATS), Link("canonical", f"{BASE}{stem}")])
     if choice.format is HTML:
         page = service.render("ontology.html", request, ontology=ontology.Outline(triples), formats=DOCUMENTS)
         return HTMLResponse(page, headers=headers)
@@ -119,14 +120,15 @@ async def vocabulary(request: Request) -> Response:
     return Response(body, headers={**headers, "Content-Type": choice.content_type})
 
 
-def _path_below(request: Request, prefix: str) -> str:
+def path_below(request: Request, prefix: str) -> str:
+    """The path of a thing as the client wrote it; 404 where nothing can have such a name."""
     path = request_path(request)
     if path is None or not path.startswith(prefix) or path.endswith("/"):
         raise HTTPException(404, "no thing has a name like this")
     return path.removeprefix(prefix)
 
 
-async def _existing(service: Service, candidates: Sequence[Found]) -> Found | None:
+async def existing(service: Service, candidates: Sequence[Found]) -> Found | None:
     """The first candidate that exists; each also in the encoding that `iris.mint` gives names."""
     spelled = [
         *candidates,
@@ -158,16 +160,3 @@ def _held(request: Request, service: Service, wanted: Choice | None, suffixed: C
             if (response := not_modified(request, headers["ETag"], headers)) is not None:
                 return response
     return None
-
-
-def _links(described: Document, place: str) -> list[str]:
-    iri = described.thing.value
-    document = header_url(iri.replace(f"{BASE}id/", f"{BASE}doc/", 1))
-    return [
-        *alternates(place, "alternate", FORMATS),
-        f'<{document}>; rel="canonical"',
-        f'<{header_url(iri)}>; rel="describes"',
-        f'<{header_url(iri)}>; rel="cite-as"',
-        *(f'<{header_url(kind)}>; rel="type"' for kind in described.types),
-        *(f'<{header_url(licence)}>; rel="license"' for licence in described.licences),
-    ]

@@ -21,6 +21,7 @@ from starlette.responses import Response, StreamingResponse
 from harmgraph.iris import BASE, HG, SKOS
 from harmgraph.service.conditional import CACHE_CONTROL, etag
 from harmgraph.service.context import Service, service_of
+from harmgraph.service.links import origin
 from harmgraph.service.published import built, served, with_date
 from harmgraph.service.representations import known
 from harmgraph.service.terms import header_url
@@ -56,7 +57,7 @@ async def robots(request: Request) -> Response:
         f"Disallow: {root}/sparql?",
         f"Disallow: {root}/graphs",
         f"Disallow: {root}/fragments",
-        f"Sitemap: {_origin(request)}/sitemap.xml",
+        f"Sitemap: {origin(request)}/sitemap.xml",
     )
     text = "".join(f"{line}\n" for line in lines)
     return Response(text, media_type="text/plain; charset=utf-8", headers={"Cache-Control": CACHE_CONTROL})
@@ -74,10 +75,8 @@ async def index(request: Request) -> Response:
     for kind in KINDS:
         count = len(await _things(service, kind))
         parts += [f"{kind}-{number}" for number in range(1, -(-count // PER_PART) + 1)]
-    origin = _origin(request)
-    entries = "".join(
-        f"<sitemap><loc>{escape(f'{origin}/sitemaps/{part}.xml')}</loc>{day}</sitemap>\n" for part in parts
-    )
+    here = origin(request)
+    entries = "".join(f"<sitemap><loc>{escape(f'{here}/sitemaps/{part}.xml')}</loc>{day}</sitemap>\n" for part in parts)
     body = f"{_XML}<sitemapindex {_NAMESPACE}>\n{entries}</sitemapindex>\n"
     return Response(body, media_type="application/xml", headers=headers)
 
@@ -92,7 +91,7 @@ async def sitemap(request: Request, part: str) -> Response:
     headers = _headers(request, service)
     if (response := known(request, headers)) is not None:
         return response
-    lines = _lines(_origin(request), paths, await _day(service))
+    lines = _lines(origin(request), paths, await _day(service))
     return StreamingResponse(_chunks(lines), media_type="application/xml", headers=headers)
 
 
@@ -140,10 +139,5 @@ async def _chunks(lines: Iterator[str]) -> AsyncIterator[str]:
 
 
 def _headers(request: Request, service: Service) -> dict[str, str]:
-    tag = etag(request, service.store.release, service.fingerprint, _origin(request))
+    tag = etag(request, service.store.release, service.fingerprint, origin(request))
     return with_date(service, {"ETag": tag, "Cache-Control": CACHE_CONTROL})
-
-
-def _origin(request: Request) -> str:
-    """The address under which the client knows the service, the path of a proxy included."""
-    return str(request.base_url).rstrip("/")
