@@ -32,11 +32,14 @@ class Choice:
     format: Format
     media_type: str
     quality: float = 1.0
+    profile: str | None = None
+    """Of JSON-LD: the form of the document, as an IRI."""
 
     @property
     def content_type(self) -> str:
         """The value of ``Content-Type``: text and XML say that they are UTF-8, JSON and N-Triples always are."""
-        return content_type(self.media_type)
+        parameter = f';profile="{self.profile}"' if self.profile is not None else ""
+        return content_type(self.media_type) + parameter
 
 
 HTML: Final = Format("html", "text/html", "HTML")

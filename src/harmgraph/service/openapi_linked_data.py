@@ -23,6 +23,7 @@ def linked_data(operation: Callable[..., Json]) -> Json:
         "/sitemaps/{part}.xml": {
             "get": operation("One sitemap", ("application/xml",), (404, 429, 503), [_in_path("part")])
         },
+        "/context/v1.jsonld": {"get": operation("The JSON-LD context of all documents", ("application/ld+json",), ())},
         "/linkset/{path}": {"get": _linkset(operation)},
         "/dump/{identifier}/{name}": {"get": _dump(operation)},
     }

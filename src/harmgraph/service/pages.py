@@ -19,15 +19,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from harmgraph.errors import NotAcceptable
 from harmgraph.iris import BASE, DCT, FOAF, RDF, VOID, curie
 from harmgraph.service import examples, wording
 from harmgraph.service.conditional import CACHE_CONTROL, etag, not_modified
 from harmgraph.service.context import Service, service_of
-from harmgraph.service.documents import DATASET, Document, serialise
+from harmgraph.service.documents import DATASET, Document
 from harmgraph.service.links import Link as TypedLink
-from harmgraph.service.negotiation import DOCUMENTS, HTML, negotiate
+from harmgraph.service.negotiation import DOCUMENTS, HTML
 from harmgraph.service.questions import Row
+from harmgraph.service.representations import body_of, chosen
 from harmgraph.service.terms import expanded, href, is_own, local_name
 from harmgraph.service.views import NOT_LINKS, View
 
@@ -142,11 +142,8 @@ _START_LINKS: Final = ", ".join(
 async def start(request: Request) -> Response:
     """What there is: counts, sources, example queries, licence and citation."""
     service = service_of(request)
-    accept = ", ".join(request.headers.getlist("accept")) or None
-    choice = negotiate(accept, (HTML, *DOCUMENTS))
-    if choice is None:
-        raise NotAcceptable(f"nothing here comes in any of {accept!r}", tuple(f.media_type for f in (HTML, *DOCUMENTS)))
-    tag = etag(request, service.store.release, service.fingerprint, choice.media_type)
+    choice = chosen(request, None, (HTML, *DOCUMENTS))
+    tag = etag(request, service.store.release, service.fingerprint, choice.content_type)
     headers = {"Vary": "Accept", "Cache-Control": CACHE_CONTROL}
     if (known := not_modified(request, tag, headers)) is not None:
         return known
@@ -155,7 +152,7 @@ async def start(request: Request) -> Response:
     headers["ETag"] = tag
     headers["Link"] = _START_LINKS
     if choice.format is not HTML:
-        body = serialise(await dataset(service), choice.format, first=DATASET)
+        body = body_of(await dataset(service), choice, DATASET)
         return Response(body, headers={**headers, "Content-Type": choice.content_type})
     if not counts["incidents"]:
         return HTMLResponse(await _graphs_page(request, counts), headers=headers)

@@ -7,6 +7,7 @@ things add pages and redirects of their own; see `resources`.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from pyoxigraph import NamedNode, Triple
@@ -14,11 +15,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from harmgraph.errors import NotAcceptable
+from harmgraph.service import jsonld
 from harmgraph.service.conditional import CACHE_CONTROL, etag, not_modified
 from harmgraph.service.context import Service, service_of
 from harmgraph.service.documents import serialise
 from harmgraph.service.links import Link, alternates, header
-from harmgraph.service.negotiation import DOCUMENTS, Choice, Format, negotiate
+from harmgraph.service.negotiation import DOCUMENTS, JSON_LD, Choice, Format, negotiate
 from harmgraph.service.published import unchanged_since, with_date
 from harmgraph.service.sparql import accept_header
 from harmgraph.service.terms import header_url
@@ -33,7 +35,20 @@ def chosen(request: Request, suffix: Format | None, formats: Sequence[Format]) -
     choice = Choice(suffix, suffix.media_type) if suffix is not None else negotiate(accept, formats)
     if choice is None:
         raise NotAcceptable(f"no document comes in any of {accept!r}", tuple(f.media_type for f in formats))
-    return choice
+    return with_profile(choice, accept if suffix is None else None)
+
+
+def with_profile(choice: Choice, accept: str | None) -> Choice:
+    """The choice with the form of JSON-LD that is wanted."""
+    return replace(choice, profile=jsonld.profile(accept)) if choice.format is JSON_LD else choice
+
+
+def body_of(graph: Iterable[Triple], choice: Choice, first: NamedNode | None) -> bytes:
+    """The graph as it was chosen, with ``first`` on top."""
+    if choice.profile is None:
+        return serialise(graph, choice.format, first=first)
+    ordered = sorted(graph, key=lambda triple: (triple.subject != first, str(triple)))
+    return jsonld.write(ordered, choice.profile, first)
 
 
 def headers_of(
@@ -41,7 +56,7 @@ def headers_of(
 ) -> dict[str, str]:
     """Validators and caching; with ``place``, the URL less its suffix, also where the representation lies."""
     # A tag says whether a suffix or the client chose the format: "X.ttl" may be the name of a thing.
-    tag = etag(request, service.store.release, service.fingerprint, choice.media_type, str(suffixed))
+    tag = etag(request, service.store.release, service.fingerprint, choice.content_type, str(suffixed))
     headers = with_date(service, {"ETag": tag, "Cache-Control": CACHE_CONTROL})
     if not suffixed:
         headers["Vary"] = "Accept"
@@ -71,5 +86,5 @@ async def graph_response(
     if (response := known(request, headers)) is not None:
         return response
     headers["Link"] = header([*alternates(place, "alternate", DOCUMENTS), *links])
-    body = serialise(await graph(), choice.format, first=first)
+    body = body_of(await graph(), choice, first)
     return Response(body, headers={**headers, "Content-Type": choice.content_type})

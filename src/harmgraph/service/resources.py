@@ -19,11 +19,11 @@ from harmgraph.iris import BASE
 from harmgraph.service import ontology, pages
 from harmgraph.service.conditional import CACHE_CONTROL, not_modified
 from harmgraph.service.context import Service, service_of
-from harmgraph.service.documents import describe, serialise
+from harmgraph.service.documents import describe
 from harmgraph.service.links import Link, alternates, header, links_of
 from harmgraph.service.negotiation import DOCUMENTS, HTML, Choice, Format, named, negotiate, split_suffix
 from harmgraph.service.published import unchanged_since
-from harmgraph.service.representations import chosen, headers_of, known
+from harmgraph.service.representations import body_of, chosen, headers_of, known, with_profile
 from harmgraph.service.sparql import accept_header
 from harmgraph.service.terms import canonical_path, header_url, request_path, resource_iri
 
@@ -92,7 +92,7 @@ async def document(request: Request) -> Response:
     status = 410 if found.is_gone else 200
     if choice.format is HTML:
         return HTMLResponse(await pages.thing_page(request, described, place), status, headers)
-    body = serialise(described.triples, choice.format, first=iri)
+    body = body_of(described.triples, choice, iri)
     return Response(body, status, {**headers, "Content-Type": choice.content_type})
 
 
@@ -116,7 +116,7 @@ async def vocabulary(request: Request) -> Response:
     if choice.format is HTML:
         page = service.render("ontology.html", request, ontology=ontology.Outline(triples), formats=DOCUMENTS)
         return HTMLResponse(page, headers=headers)
-    body = serialise(triples, choice.format, first=ontology.iri(triples))
+    body = body_of(triples, choice, ontology.iri(triples))
     return Response(body, headers={**headers, "Content-Type": choice.content_type})
 
 
@@ -156,6 +156,7 @@ def _held(request: Request, service: Service, wanted: Choice | None, suffixed: C
     """304 where the client holds what it would get, which saves every query."""
     for choice, is_suffixed in ((suffixed, True), (wanted, False)):
         if choice is not None:
+            choice = with_profile(choice, None if is_suffixed else accept_header(request))
             headers = headers_of(request, service, choice, None, suffixed=is_suffixed)
             if (response := not_modified(request, headers["ETag"], headers)) is not None:
                 return response
