@@ -16,7 +16,7 @@ from starlette.requests import Request
 
 from harmgraph.iris import BASE, DCT, HG, PROV, RDF
 from harmgraph.service.documents import DATASET, RECORDS, Document
-from harmgraph.service.negotiation import DOCUMENTS, HTML, Format
+from harmgraph.service.negotiation import DOCUMENTS, HTML, QUADS, Format
 from harmgraph.service.terms import header_url
 
 LINKSET_JSON: Final = Format("json", "application/linkset+json", "Link set", ("application/json",))
@@ -50,7 +50,7 @@ def links_of(described: Document, root: str, place: str) -> list[Link]:
     iri = header_url(described.thing.value)
     path = header_url(place.removeprefix(f"{root}/doc/"))
     return [
-        *alternates(place, "alternate", (*DOCUMENTS, HTML)),
+        *alternates(place, "alternate", (*DOCUMENTS, *QUADS, HTML)),
         *alternates(place, "describedby", DOCUMENTS),
         Link("canonical", iri.replace(f"{BASE}id/", f"{BASE}doc/", 1)),
         Link("describes", iri),

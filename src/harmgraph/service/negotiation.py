@@ -67,6 +67,9 @@ BOOLEANS: Final = (_RESULTS_JSON, _RESULTS_XML, Format("bool", "text/boolean", "
 DOCUMENTS: Final = (TURTLE, JSON_LD, N_TRIPLES, RDF_XML)
 """Graph formats of documents, the server's preference first: Turtle answers ``*/*``."""
 
+QUADS: Final = (TRIG, N_QUADS)
+"""Formats of documents that keep apart which named graph says what; for those who ask for them by name."""
+
 GRAPHS: Final = (*DOCUMENTS, N_QUADS, TRIG)
 """Graph formats of query answers; in the last two, too, the triples are in the default graph."""
 

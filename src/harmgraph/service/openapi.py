@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any, Final
 
-from harmgraph.service.negotiation import BOOLEANS, DOCUMENTS, GRAPHS, HTML, PROBLEM, RESULTS, Format
+from harmgraph.service.negotiation import BOOLEANS, DOCUMENTS, GRAPHS, HTML, PROBLEM, QUADS, RESULTS, Format
 from harmgraph.service.openapi_linked_data import linked_data
 from harmgraph.service.protocol import DIRECT, FORM
 
@@ -96,7 +96,7 @@ def _failure(status: int) -> Json:
 
 def _thing(summary: str, *, redirects: bool) -> Json:
     path = {"name": "path", "in": "path", "required": True, "schema": {"type": "string"}}
-    described = _operation(summary, (*DOCUMENTS, HTML), (404, 406, 410, *_BUSY), [path])
+    described = _operation(summary, (*DOCUMENTS, *QUADS, HTML), (404, 406, 410, *_BUSY), [path])
     moved: Json = {"description": "It goes by another name"}
     if redirects:
         del described["responses"]["200"]

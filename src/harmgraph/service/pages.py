@@ -25,7 +25,7 @@ from harmgraph.service.conditional import CACHE_CONTROL, etag, not_modified
 from harmgraph.service.context import Service, service_of
 from harmgraph.service.documents import DATASET, Document
 from harmgraph.service.links import Link as TypedLink
-from harmgraph.service.negotiation import DOCUMENTS, HTML
+from harmgraph.service.negotiation import DOCUMENTS, HTML, QUADS
 from harmgraph.service.questions import Row
 from harmgraph.service.representations import body_of, chosen
 from harmgraph.service.terms import expanded, href, is_own, local_name
@@ -117,7 +117,7 @@ async def thing_page(request: Request, document: Document, place: str) -> str:
         incoming=await _incoming(request, document.thing, vocabulary),
         single=_chosen_property(request) is not None,
         place=place,
-        formats=DOCUMENTS,
+        formats=(*DOCUMENTS, *QUADS),
     )
 
 

@@ -19,16 +19,17 @@ from harmgraph.iris import BASE
 from harmgraph.service import ontology, pages
 from harmgraph.service.conditional import CACHE_CONTROL, not_modified
 from harmgraph.service.context import Service, service_of
-from harmgraph.service.documents import describe
+from harmgraph.service.documents import describe, serialise_quads, told
 from harmgraph.service.links import Link, alternates, header, links_of
-from harmgraph.service.negotiation import DOCUMENTS, HTML, Choice, Format, named, negotiate, split_suffix
+from harmgraph.service.negotiation import DOCUMENTS, HTML, QUADS, Choice, Format, named, negotiate, split_suffix
 from harmgraph.service.published import unchanged_since
 from harmgraph.service.representations import body_of, chosen, headers_of, known, with_profile
 from harmgraph.service.sparql import accept_header
 from harmgraph.service.terms import canonical_path, header_url, request_path, resource_iri
 
-FORMATS: Final = (*DOCUMENTS, HTML)
+FORMATS: Final = (*DOCUMENTS, *QUADS, HTML)
 """The formats of a document, the server's preference first."""
+_FORMATS_OF_ONTOLOGY: Final = (*DOCUMENTS, HTML)
 
 router: Final = APIRouter()
 
@@ -92,7 +93,10 @@ async def document(request: Request) -> Response:
     status = 410 if found.is_gone else 200
     if choice.format is HTML:
         return HTMLResponse(await pages.thing_page(request, described, place), status, headers)
-    body = body_of(described.triples, choice, iri)
+    if choice.format in QUADS:
+        body = serialise_quads(await told(service.questions, described), choice.format)
+    else:
+        body = body_of(described.triples, choice, iri)
     return Response(body, status, {**headers, "Content-Type": choice.content_type})
 
 
@@ -103,16 +107,18 @@ async def vocabulary(request: Request) -> Response:
     """The ontology, whose terms are fragments of this one document; its version IRI answers the same."""
     service = service_of(request)
     path = (request_path(request) or "").removeprefix("/")
-    stem, suffix = split_suffix(path, FORMATS) or (path, None)
+    stem, suffix = split_suffix(path, _FORMATS_OF_ONTOLOGY) or (path, None)
     triples = await service.once("ontology", ontology.graph(service.questions))
     if not triples or (stem != "ns" and stem not in ontology.versions(triples)):
         raise HTTPException(404, f"this release has no {BASE}{stem}")
-    choice = chosen(request, suffix, FORMATS)
+    choice = chosen(request, suffix, _FORMATS_OF_ONTOLOGY)
     place = f"{request.scope.get('root_path', '')}/{stem}"
     headers = headers_of(request, service, choice, place, suffixed=suffix is not None)
     if (response := known(request, headers)) is not None:
         return response
-    headers["Link"] = header([*alternates(place, "alternate", FORMATS), Link("canonical", f"{BASE}{stem}")])
+    headers["Link"] = header(
+        [*alternates(place, "alternate", _FORMATS_OF_ONTOLOGY), Link("canonical", f"{BASE}{stem}")]
+    )
     if choice.format is HTML:
         page = service.render("ontology.html", request, ontology=ontology.Outline(triples), formats=DOCUMENTS)
         return HTMLResponse(page, headers=headers)
