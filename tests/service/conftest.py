@@ -10,7 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
@@ -38,7 +38,9 @@ from harmgraph.service.app import create_app
 from harmgraph.service.server import web_server
 from harmgraph.settings import Settings
 from harmgraph.store.opening import open_store
-from harmgraph.store.releases.release import Releases
+from harmgraph.store.releases.release import Release, Releases
+
+from .published import NEWER, OLDER, described, older
 
 HOSTILE = '<script>alert("x")</script> & \u202egnirts'
 ODD_NAMES = {
@@ -119,13 +121,20 @@ def quads(project: Path) -> list[Quad]:
     return list(dict.fromkeys([*model_quads(project), *ontology_quads(project), *awkward_quads()]))
 
 
+def publish(releases: Path, quads: Iterable[Quad], built: str) -> Release:
+    """A release of these quads, which is the current one from then on."""
+    with Releases(releases).draft() as draft:
+        draft.write_dump(quads)
+        return draft.publish({"built": built})
+
+
 class Served:
     """A service over these quads on loopback, in a thread with an event loop of its own."""
 
-    def __init__(self, releases: Path, quads: Iterable[Quad], settings: Settings) -> None:
-        with Releases(releases).draft() as draft:
-            draft.write_dump(quads)
-            draft.publish({"built": "2026-01-01T00:00:00Z"})
+    def __init__(
+        self, releases: Path, quads: Iterable[Quad], settings: Settings, built: str = "2026-01-01T00:00:00Z"
+    ) -> None:
+        self.release = publish(releases, quads, built)
         self._settings = replace(settings, releases=releases)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -168,3 +177,26 @@ def client(served: Served) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=served.address, timeout=30) as each:
         del each.headers["Accept"]
         yield each
+
+
+@dataclass(frozen=True)
+class Publication:
+    """A service over the newer of two releases, a client for it, and both releases, the newer first."""
+
+    served: Served
+    client: httpx.Client
+    releases: tuple[Release, Release]
+
+
+@pytest.fixture(scope="session")
+def publication(tmp_path_factory: pytest.TempPathFactory, quads: list[Quad]) -> Iterator[Publication]:
+    """What the tests of publishing ask."""
+    releases, folder = tmp_path_factory.mktemp("published"), tmp_path_factory.mktemp("described")
+    before = publish(releases, described(older(quads), folder), OLDER)
+    settings = Settings(store="memory", workers=2)
+    with (
+        Served(releases, described(quads, folder), settings, NEWER) as server,
+        httpx.Client(base_url=server.address, timeout=30) as client,
+    ):
+        del client.headers["Accept"]
+        yield Publication(server, client, (server.release, before))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Triple, parse
 from rdflib import Graph
 from rdflib.compare import isomorphic
 
@@ -18,6 +18,7 @@ MEDIA_TYPES = {
     "nt": "application/n-triples",
     "rdf": "application/rdf+xml",
 }
+QUADS = {"trig": "application/trig", "nq": "application/n-quads"}
 
 
 def triples(response: httpx.Response) -> set[Triple]:
@@ -83,7 +84,7 @@ def test_406_lists_the_alternatives(client: httpx.Client) -> None:
     response = client.get(SEED, headers={"Accept": "image/png"})
     assert response.status_code == 406
     assert response.headers["Content-Type"] == "application/problem+json"
-    assert response.json()["offers"] == [*MEDIA_TYPES.values(), "text/html"]
+    assert response.json()["offers"] == [*MEDIA_TYPES.values(), *QUADS.values(), "text/html"]
 
 
 def test_every_format_and_suffix_gives_the_same_graph(client: httpx.Client) -> None:
@@ -98,6 +99,26 @@ def test_every_format_and_suffix_gives_the_same_graph(client: httpx.Client) -> N
         assert negotiated.content == suffixed.content
         assert isomorphic(Graph().parse(data=suffixed.content, format=media_type), expected), suffix
     assert client.get(f"{SEED}.html").headers["Content-Type"] == "text/html; charset=utf-8"
+
+
+def test_quads_say_who_says_what(client: httpx.Client, quads: list[Quad]) -> None:
+    everything = set(quads)
+    about = NamedNode(f"{BASE}doc/incident/AIAAIC0850")
+    bodies = {}
+    for suffix, media_type in QUADS.items():
+        suffixed = client.get(f"{SEED}.{suffix}")
+        negotiated = client.get(SEED, headers={"Accept": media_type})
+        assert negotiated.headers["Content-Location"] == f"{SEED}.{suffix}"
+        assert negotiated.content == suffixed.content
+        bodies[suffix] = set(parse(input=suffixed.content, format=RdfFormat.from_media_type(media_type)))
+    assert bodies["trig"] == bodies["nq"]
+    told = {quad for quad in bodies["nq"] if not isinstance(quad.graph_name, DefaultGraph)}
+    assert told <= everything
+    assert {q.triple for q in bodies["nq"]} == triples(client.get(f"{SEED}.nt"))
+    assert {q.subject for q in bodies["nq"] - told} == {about}
+    seed = mint("incident", "AIAAIC0850")
+    assert {q for q in told if q.subject == seed} == {q for q in everything if q.subject == seed}
+    assert len({q.graph_name for q in told if q.subject == seed}) == 4
 
 
 def test_a_suffix_wins_over_the_accept_header(client: httpx.Client) -> None:

@@ -12,7 +12,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from importlib import resources as package_files
-from typing import Final
+from inspect import signature
+from typing import Final, cast
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
@@ -25,7 +26,20 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from harmgraph import errors
 from harmgraph.iris import BASE
-from harmgraph.service import examples, graphs, openapi, operations, pages, resources, sparql
+from harmgraph.service import (
+    catalog,
+    dumps,
+    examples,
+    graphs,
+    jsonld,
+    linksets,
+    openapi,
+    operations,
+    pages,
+    resources,
+    sitemap,
+    sparql,
+)
 from harmgraph.service.access import AccessLog
 from harmgraph.service.answers import ClientGone
 from harmgraph.service.caching import ResultCache
@@ -148,10 +162,10 @@ def create_app(store: Store, settings: Settings) -> FastAPI:
     static = package_files.files("harmgraph.service") / "static"
     app.mount("/static", StaticFiles(directory=str(static)), name="static")
     app.add_api_route("/problems", _problems, methods=["GET", "HEAD"], include_in_schema=False)
-    for part in (operations, sparql, graphs, resources, pages):
+    for part in (operations, sparql, graphs, resources, catalog, dumps, sitemap, linksets, jsonld, pages):
         for route in part.router.routes:
             assert isinstance(route, APIRoute)  # a router has nothing else
-            app.router.routes.append(NamedRoute(route.path, route.endpoint, methods=sorted(route.methods or ())))
+            app.router.routes.append(NamedRoute(route))
     app.add_exception_handler(errors.HarmgraphError, _harmgraph_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(ClientGone, _client_gone)
@@ -238,10 +252,25 @@ def _page(
 
 
 class NamedRoute(Route):
-    """A route that the access log finds in the scope.
+    """A route that gives its handler the parts of the path it names as arguments, and that the access log finds.
 
     Not FastAPI's: handlers take the bare request, and what is done there for parameters would cost as much as they do.
     """
+
+    def __init__(self, route: APIRoute) -> None:
+        names = tuple(name for name in signature(route.endpoint).parameters if f"{{{name}}}" in route.path)
+
+        async def handler(request: Request) -> Response:
+            arguments = {name: request.path_params[name] for name in names}
+            return cast("Response", await route.endpoint(request, **arguments))
+
+        super().__init__(
+            route.path,
+            handler,
+            methods=sorted(route.methods or ()),
+            name=route.name,
+            include_in_schema=route.include_in_schema,
+        )
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """As Starlette has it, and the route itself."""

@@ -41,6 +41,12 @@ class Service:
             self._kept[name] = await compute()
         return cast("T", self._kept[name])
 
+    def remembered(self, name: str, compute: Callable[[], T]) -> T:
+        """The value of ``compute``, which asks nothing of the store, computed once."""
+        if name not in self._kept:
+            self._kept[name] = compute()
+        return cast("T", self._kept[name])
+
     def render(self, template: str, request: Request, **values: object) -> str:
         """The HTML page that the template makes of the values."""
         root = request.scope.get("root_path", "")

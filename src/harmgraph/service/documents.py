@@ -6,12 +6,12 @@ something of the thing, whence they come and under which licence is part of the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, cast
 
-from pyoxigraph import NamedNode, RdfFormat, Triple, serialize
+from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, serialize
 
 from harmgraph.iris import BASE, DCT, FOAF, PREFIXES, RDF, RDFS, SPDX, VOID
 from harmgraph.service.negotiation import Format
@@ -67,6 +67,26 @@ async def describe(questions: Questions, thing: NamedNode) -> Document:
     if unnamed := _unnamed(triples):
         triples |= await questions.triples("names", these=unnamed)
     return Document(thing, frozenset(triples | _about_document(thing, triples)), frozenset(said))
+
+
+async def told(questions: Questions, document: Document) -> list[Quad]:
+    """The document with each statement in the named graphs that make it; what is said of itself is in no graph."""
+    subjects = {t.subject for t in document.triples if isinstance(t.subject, NamedNode)}
+    about = document_iri(document.thing)
+    rows = await questions.rows("told", these=sorted(subjects - {about}, key=str))
+    quads = {Quad(row["subject"], row["predicate"], row["object"], row["graph"]) for row in rows}  # type: ignore[arg-type]  # each term stands where it came from
+    found = [quad for quad in quads if quad.triple in document.triples]
+    own = [Quad(*triple) for triple in document.triples if triple.subject == about]
+    return sorted(own, key=str) + sorted(found, key=lambda quad: (str(quad.graph_name), str(quad)))
+
+
+def serialise_quads(quads: Sequence[Quad], quad_format: Format) -> bytes:
+    """The quads in this format, in this order."""
+    text = "\n".join(map(str, quads))
+    rdf_format = RdfFormat.from_media_type(quad_format.media_type)
+    assert rdf_format is not None, f"pyoxigraph does not know {quad_format.media_type}"
+    prefixes = {prefix: iri for prefix, iri in _ALL_PREFIXES.items() if f"<{iri}" in text}
+    return cast("bytes", serialize(quads, format=rdf_format, prefixes=prefixes))  # None only with an output
 
 
 def serialise(triples: Iterable[Triple], graph_format: Format, first: NamedNode | None = None) -> bytes:

@@ -32,11 +32,14 @@ class Choice:
     format: Format
     media_type: str
     quality: float = 1.0
+    profile: str | None = None
+    """Of JSON-LD: the form of the document, as an IRI."""
 
     @property
     def content_type(self) -> str:
         """The value of ``Content-Type``: text and XML say that they are UTF-8, JSON and N-Triples always are."""
-        return content_type(self.media_type)
+        parameter = f';profile="{self.profile}"' if self.profile is not None else ""
+        return content_type(self.media_type) + parameter
 
 
 HTML: Final = Format("html", "text/html", "HTML")
@@ -63,6 +66,9 @@ BOOLEANS: Final = (_RESULTS_JSON, _RESULTS_XML, Format("bool", "text/boolean", "
 
 DOCUMENTS: Final = (TURTLE, JSON_LD, N_TRIPLES, RDF_XML)
 """Graph formats of documents, the server's preference first: Turtle answers ``*/*``."""
+
+QUADS: Final = (TRIG, N_QUADS)
+"""Formats of documents that keep apart which named graph says what; for those who ask for them by name."""
 
 GRAPHS: Final = (*DOCUMENTS, N_QUADS, TRIG)
 """Graph formats of query answers; in the last two, too, the triples are in the default graph."""

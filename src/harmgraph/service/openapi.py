@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any, Final
 
-from harmgraph.service.negotiation import BOOLEANS, DOCUMENTS, GRAPHS, HTML, PROBLEM, RESULTS, Format
+from harmgraph.service.negotiation import BOOLEANS, DOCUMENTS, GRAPHS, HTML, PROBLEM, QUADS, RESULTS, Format
+from harmgraph.service.openapi_linked_data import linked_data
 from harmgraph.service.protocol import DIRECT, FORM
 
 Json = dict[str, Any]  # a JSON object of OpenAPI 3.1
@@ -56,6 +57,7 @@ def description(title: str, version: str, summary: str) -> Json:
             "/id/{path}": {"get": _thing("A thing: 303 to the document about it", redirects=True)},
             "/doc/{path}": {"get": _thing("The document about a thing", redirects=False)},
             "/ns": {"get": _operation("The ontology", (*DOCUMENTS, HTML), (404, 406, *_BUSY))},
+            **linked_data(_operation),
             "/openapi.json": {"get": _operation("This description", ("application/json",), ())},
             **{
                 path: {"get": _operation(text, (media_type,), (503,))}
@@ -94,7 +96,7 @@ def _failure(status: int) -> Json:
 
 def _thing(summary: str, *, redirects: bool) -> Json:
     path = {"name": "path", "in": "path", "required": True, "schema": {"type": "string"}}
-    described = _operation(summary, (*DOCUMENTS, HTML), (404, 406, 410, *_BUSY), [path])
+    described = _operation(summary, (*DOCUMENTS, *QUADS, HTML), (404, 406, 410, *_BUSY), [path])
     moved: Json = {"description": "It goes by another name"}
     if redirects:
         del described["responses"]["200"]

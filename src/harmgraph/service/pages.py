@@ -19,14 +19,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from harmgraph.errors import NotAcceptable
 from harmgraph.iris import BASE, DCT, FOAF, RDF, VOID, curie
 from harmgraph.service import examples, wording
 from harmgraph.service.conditional import CACHE_CONTROL, etag, not_modified
 from harmgraph.service.context import Service, service_of
-from harmgraph.service.documents import DATASET, Document, serialise
-from harmgraph.service.negotiation import DOCUMENTS, HTML, negotiate
+from harmgraph.service.documents import DATASET, Document
+from harmgraph.service.links import Link as TypedLink
+from harmgraph.service.negotiation import DOCUMENTS, HTML, QUADS
 from harmgraph.service.questions import Row
+from harmgraph.service.representations import body_of, chosen
 from harmgraph.service.terms import expanded, href, is_own, local_name
 from harmgraph.service.views import NOT_LINKS, View
 
@@ -116,28 +117,42 @@ async def thing_page(request: Request, document: Document, place: str) -> str:
         incoming=await _incoming(request, document.thing, vocabulary),
         single=_chosen_property(request) is not None,
         place=place,
-        formats=DOCUMENTS,
+        formats=(*DOCUMENTS, *QUADS),
     )
+
+
+_START_LINKS: Final = ", ".join(
+    map(
+        str,
+        (
+            TypedLink("cite-as", BASE),
+            TypedLink("describedby", "catalog.ttl", "text/turtle"),
+            TypedLink("describedby", "catalog.jsonld", "application/ld+json"),
+            TypedLink("type", "https://schema.org/Dataset"),
+            TypedLink("author", f"{BASE}id/agent/harmgraph-project"),
+            TypedLink("item", "dump/data.nq", "application/n-quads"),
+            TypedLink("license", "https://creativecommons.org/licenses/by-sa/4.0/"),
+        ),
+    )
+)
+"""Signposting for the data set as a whole."""
 
 
 @router.api_route("/", methods=["GET", "HEAD"], summary="The start page; as RDF, the description of the data set")
 async def start(request: Request) -> Response:
     """What there is: counts, sources, example queries, licence and citation."""
     service = service_of(request)
-    accept = ", ".join(request.headers.getlist("accept")) or None
-    choice = negotiate(accept, (HTML, *DOCUMENTS))
-    if choice is None:
-        raise NotAcceptable(f"nothing here comes in any of {accept!r}", tuple(f.media_type for f in (HTML, *DOCUMENTS)))
-    tag = etag(request, service.store.release, service.fingerprint, choice.media_type)
+    choice = chosen(request, None, (HTML, *DOCUMENTS))
+    tag = etag(request, service.store.release, service.fingerprint, choice.content_type)
     headers = {"Vary": "Accept", "Cache-Control": CACHE_CONTROL}
     if (known := not_modified(request, tag, headers)) is not None:
         return known
     counts = await _counts(service)
     sources = await service.once("sources", lambda: service.questions.rows("sources"))
     headers["ETag"] = tag
+    headers["Link"] = _START_LINKS
     if choice.format is not HTML:
-        described = await service.once("dataset", lambda: service.questions.triples("dataset"))
-        body = serialise(described or _dataset(counts, sources), choice.format, first=DATASET)
+        body = body_of(await dataset(service), choice, DATASET)
         return Response(body, headers={**headers, "Content-Type": choice.content_type})
     if not counts["incidents"]:
         return HTMLResponse(await _graphs_page(request, counts), headers=headers)
@@ -149,6 +164,13 @@ async def start(request: Request) -> Response:
         examples=examples.EXAMPLES,
     )
     return HTMLResponse(page, headers=headers)
+
+
+async def dataset(service: Service) -> set[Triple]:
+    """The release's description of itself; in brief where it holds none."""
+    described = await service.once("dataset", lambda: service.questions.triples("dataset"))
+    sources = await service.once("sources", lambda: service.questions.rows("sources"))
+    return described or set(_dataset(await _counts(service), sources))
 
 
 @router.api_route("/{name}", methods=["GET", "HEAD"], include_in_schema=False)

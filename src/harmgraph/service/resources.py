@@ -15,18 +15,21 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from harmgraph.errors import NotAcceptable
 from harmgraph.iris import BASE
 from harmgraph.service import ontology, pages
-from harmgraph.service.conditional import CACHE_CONTROL, etag, not_modified
+from harmgraph.service.conditional import CACHE_CONTROL, not_modified
 from harmgraph.service.context import Service, service_of
-from harmgraph.service.documents import Document, describe, serialise
-from harmgraph.service.negotiation import DOCUMENTS, HTML, Choice, Format, named, negotiate, split_suffix
+from harmgraph.service.documents import describe, serialise_quads, told
+from harmgraph.service.links import Link, alternates, header, links_of
+from harmgraph.service.negotiation import DOCUMENTS, HTML, QUADS, Choice, Format, named, negotiate, split_suffix
+from harmgraph.service.published import unchanged_since
+from harmgraph.service.representations import body_of, chosen, headers_of, known, with_profile
 from harmgraph.service.sparql import accept_header
 from harmgraph.service.terms import canonical_path, header_url, request_path, resource_iri
 
-FORMATS: Final = (*DOCUMENTS, HTML)
+FORMATS: Final = (*DOCUMENTS, *QUADS, HTML)
 """The formats of a document, the server's preference first."""
+_FORMATS_OF_ONTOLOGY: Final = (*DOCUMENTS, HTML)
 
 router: Final = APIRouter()
 
@@ -48,15 +51,15 @@ class Found:
 @router.api_route("/id/{path:path}", methods=["GET", "HEAD"], summary="Go from a thing to the document about it")
 async def thing(request: Request) -> Response:
     """303: the thing itself cannot be sent, a document about it can (RFC 9110 §15.4.4)."""
-    path = _path_below(request, "/id/")
-    found = await _existing(service_of(request), (Found(path),))
+    path = path_below(request, "/id/")
+    found = await existing(service_of(request), (Found(path),))
     if found is None:
         raise HTTPException(404, f"nothing is known of {BASE}id/{path}")
     root = request.scope.get("root_path", "")
     if found.successor is not None:
         return RedirectResponse(header_url(f"{root}/id/{found.successor}"), 301, {"Cache-Control": CACHE_CONTROL})
-    links = _alternates(f"{root}/doc/{found.path}", "describedby")
-    headers = {"Vary": "Accept", "Cache-Control": CACHE_CONTROL, "Link": ", ".join(links)}
+    links = alternates(f"{root}/doc/{found.path}", "describedby", FORMATS)
+    headers = {"Vary": "Accept", "Cache-Control": CACHE_CONTROL, "Link": header(links)}
     return RedirectResponse(header_url(f"{root}/doc/{found.path}"), 303, headers)
 
 
@@ -64,14 +67,14 @@ async def thing(request: Request) -> Response:
 async def document(request: Request) -> Response:
     """The document in the format that is wanted, or that the suffix names."""
     service = service_of(request)
-    path = _path_below(request, "/doc/")
+    path = path_below(request, "/doc/")
     wanted = negotiate(accept_header(request), FORMATS)
     suffixed = split_suffix(path, FORMATS)
-    known = _known(request, service, wanted, named(suffixed[1].name, FORMATS) if suffixed else None)
-    if known is not None:
-        return known
+    held = _held(request, service, wanted, named(suffixed[1].name, FORMATS) if suffixed else None)
+    if held is not None:
+        return held
     candidates = (Found(path), *((Found(*suffixed),) if suffixed else ()))
-    found = await _existing(service, candidates)
+    found = await existing(service, candidates)
     if found is None:
         raise HTTPException(404, f"there is no document about {BASE}id/{path}")
     root = request.scope.get("root_path", "")
@@ -79,16 +82,21 @@ async def document(request: Request) -> Response:
     if found.successor is not None or Found(found.path, found.format) not in candidates:  # another name, or encoding
         location = f"{place}.{found.format.name}" if found.format else place
         return RedirectResponse(header_url(location), 301, {"Cache-Control": CACHE_CONTROL})
-    choice = _chosen(request, found.format)
+    choice = chosen(request, found.format, FORMATS)
     iri = resource_iri(found.path)
     assert iri is not None  # it exists
+    headers = headers_of(request, service, choice, place, suffixed=found.format is not None)
+    if not found.is_gone and (unchanged := unchanged_since(request, headers)) is not None:
+        return unchanged
     described = await describe(service.questions, iri)
-    headers = _headers(request, service, choice, place, suffixed=found.format is not None)
-    headers["Link"] = ", ".join(_links(described, place))
+    headers["Link"] = header(links_of(described, root, place))
     status = 410 if found.is_gone else 200
     if choice.format is HTML:
         return HTMLResponse(await pages.thing_page(request, described, place), status, headers)
-    body = serialise(described.triples, choice.format, first=iri)
+    if choice.format in QUADS:
+        body = serialise_quads(await told(service.questions, described), choice.format)
+    else:
+        body = body_of(described.triples, choice, iri)
     return Response(body, status, {**headers, "Content-Type": choice.content_type})
 
 
@@ -99,31 +107,34 @@ async def vocabulary(request: Request) -> Response:
     """The ontology, whose terms are fragments of this one document; its version IRI answers the same."""
     service = service_of(request)
     path = (request_path(request) or "").removeprefix("/")
-    stem, suffix = split_suffix(path, FORMATS) or (path, None)
+    stem, suffix = split_suffix(path, _FORMATS_OF_ONTOLOGY) or (path, None)
     triples = await service.once("ontology", ontology.graph(service.questions))
     if not triples or (stem != "ns" and stem not in ontology.versions(triples)):
         raise HTTPException(404, f"this release has no {BASE}{stem}")
-    choice = _chosen(request, suffix)
+    choice = chosen(request, suffix, _FORMATS_OF_ONTOLOGY)
     place = f"{request.scope.get('root_path', '')}/{stem}"
-    headers = _headers(request, service, choice, place, suffixed=suffix is not None)
-    if (known := not_modified(request, headers["ETag"], headers)) is not None:
-        return known
-    headers["Link"] = ", ".join([*_alternates(place, "alternate"), f'<{BASE}{stem}>; rel="canonical"'])
+    headers = headers_of(request, service, choice, place, suffixed=suffix is not None)
+    if (response := known(request, headers)) is not None:
+        return response
+    headers["Link"] = header(
+        [*alternates(place, "alternate", _FORMATS_OF_ONTOLOGY), Link("canonical", f"{BASE}{stem}")]
+    )
     if choice.format is HTML:
         page = service.render("ontology.html", request, ontology=ontology.Outline(triples), formats=DOCUMENTS)
         return HTMLResponse(page, headers=headers)
-    body = serialise(triples, choice.format, first=ontology.iri(triples))
+    body = body_of(triples, choice, ontology.iri(triples))
     return Response(body, headers={**headers, "Content-Type": choice.content_type})
 
 
-def _path_below(request: Request, prefix: str) -> str:
+def path_below(request: Request, prefix: str) -> str:
+    """The path of a thing as the client wrote it; 404 where nothing can have such a name."""
     path = request_path(request)
     if path is None or not path.startswith(prefix) or path.endswith("/"):
         raise HTTPException(404, "no thing has a name like this")
     return path.removeprefix(prefix)
 
 
-async def _existing(service: Service, candidates: Sequence[Found]) -> Found | None:
+async def existing(service: Service, candidates: Sequence[Found]) -> Found | None:
     """The first candidate that exists; each also in the encoding that `iris.mint` gives names."""
     spelled = [
         *candidates,
@@ -147,50 +158,12 @@ def _only_path(iris: set[str]) -> str | None:
     return iris.pop().removeprefix(f"{BASE}id/") if len(iris) == 1 else None
 
 
-def _chosen(request: Request, suffix: Format | None) -> Choice:
-    """The format that the suffix names, else the one the client wants; `NotAcceptable` if it wants none there is."""
-    accept = accept_header(request)
-    choice = Choice(suffix, suffix.media_type) if suffix is not None else negotiate(accept, FORMATS)
-    if choice is None:
-        raise NotAcceptable(f"no document comes in any of {accept!r}", tuple(f.media_type for f in FORMATS))
-    return choice
-
-
-def _known(request: Request, service: Service, wanted: Choice | None, suffixed: Choice | None) -> Response | None:
+def _held(request: Request, service: Service, wanted: Choice | None, suffixed: Choice | None) -> Response | None:
     """304 where the client holds what it would get, which saves every query."""
     for choice, is_suffixed in ((suffixed, True), (wanted, False)):
         if choice is not None:
-            headers = _headers(request, service, choice, None, suffixed=is_suffixed)
+            choice = with_profile(choice, None if is_suffixed else accept_header(request))
+            headers = headers_of(request, service, choice, None, suffixed=is_suffixed)
             if (response := not_modified(request, headers["ETag"], headers)) is not None:
                 return response
     return None
-
-
-def _headers(
-    request: Request, service: Service, choice: Choice, place: str | None, *, suffixed: bool
-) -> dict[str, str]:
-    # A tag says whether a suffix or the client chose the format: "X.ttl" may be the name of a thing.
-    tag = etag(request, service.store.release, service.fingerprint, choice.media_type, str(suffixed))
-    headers = {"ETag": tag, "Cache-Control": CACHE_CONTROL}
-    if not suffixed:
-        headers["Vary"] = "Accept"
-    if place is not None:
-        headers["Content-Location"] = header_url(f"{place}.{choice.format.name}")
-    return headers
-
-
-def _links(described: Document, place: str) -> list[str]:
-    iri = described.thing.value
-    document = header_url(iri.replace(f"{BASE}id/", f"{BASE}doc/", 1))
-    return [
-        *_alternates(place, "alternate"),
-        f'<{document}>; rel="canonical"',
-        f'<{header_url(iri)}>; rel="describes"',
-        f'<{header_url(iri)}>; rel="cite-as"',
-        *(f'<{header_url(kind)}>; rel="type"' for kind in described.types),
-        *(f'<{header_url(licence)}>; rel="license"' for licence in described.licences),
-    ]
-
-
-def _alternates(place: str, relation: str) -> list[str]:
-    return [f'<{header_url(place)}.{f.name}>; rel="{relation}"; type="{f.media_type}"' for f in FORMATS]

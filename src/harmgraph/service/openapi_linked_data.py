@@ -1,0 +1,49 @@
+"""The part of the OpenAPI description that is about publishing: catalogue, dumps, and what leads crawlers to things."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from harmgraph.service.links import LINKSETS
+from harmgraph.service.negotiation import DOCUMENTS
+
+Json = dict[str, Any]  # a JSON object of OpenAPI 3.1
+
+_FILES: Final = ("application/n-quads", "application/gzip", "application/zstd", "text/plain")
+
+
+def linked_data(operation: Callable[..., Json]) -> Json:
+    """The paths, each described by ``operation``, which knows what all of the service has in common."""
+    return {
+        "/.well-known/void": {"get": operation("The description of the data set in VoID", DOCUMENTS)},
+        "/catalog": {"get": operation("The catalogue of data sets in DCAT", DOCUMENTS)},
+        "/robots.txt": {"get": operation("Where crawlers may go", ("text/plain",), ())},
+        "/sitemap.xml": {"get": operation("The index of all sitemaps", ("application/xml",), (429, 503))},
+        "/sitemaps/{part}.xml": {
+            "get": operation("One sitemap", ("application/xml",), (404, 429, 503), [_in_path("part")])
+        },
+        "/context/v1.jsonld": {"get": operation("The JSON-LD context of all documents", ("application/ld+json",), ())},
+        "/linkset/{path}": {"get": _linkset(operation)},
+        "/dump/{identifier}/{name}": {"get": _dump(operation)},
+    }
+
+
+def _linkset(operation: Callable[..., Json]) -> Json:
+    described = operation("The typed links of a document", LINKSETS, (404, 406, 410, 429, 503), [_in_path("path")])
+    described["responses"]["301"] = {"description": "It goes by another name"}
+    return described
+
+
+def _dump(operation: Callable[..., Json]) -> Json:
+    described = operation("A file of a release", _FILES, (404, 503), [_in_path("identifier"), _in_path("name")])
+    described["responses"]["206"] = {
+        "description": "The range of the dump that was asked for",
+        "content": {_FILES[0]: {}},
+    }
+    described["responses"]["416"] = {"description": "The range lies behind the end", "content": {"text/plain": {}}}
+    return described
+
+
+def _in_path(name: str) -> Json:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
