@@ -32,9 +32,11 @@ from harmgraph.service.compression import Compression
 from harmgraph.service.conditional import fingerprint
 from harmgraph.service.context import Service, service_of
 from harmgraph.service.metrics import Metrics
-from harmgraph.service.middleware import CommonHeaders
+from harmgraph.service.middleware import CommonHeaders, methods_of
 from harmgraph.service.negotiation import HTML, PROBLEM, negotiate
 from harmgraph.service.proxies import BasePath
+from harmgraph.service.reconciliation import resolving
+from harmgraph.service.reconciliation import routes as reconciliation
 from harmgraph.service.serving import OneRelease, Serving
 from harmgraph.service.sparql import accept_header
 from harmgraph.settings import Settings
@@ -147,7 +149,7 @@ def create_app(store: Store, settings: Settings) -> FastAPI:
     app.mount("/static", StaticFiles(directory=str(static)), name="static")
     app.include_router(operations.router)
     app.add_api_route("/problems", _problems, methods=["GET", "HEAD"], include_in_schema=False)
-    for part in (sparql, graphs, resources, pages):
+    for part in (sparql, graphs, resolving, resources, reconciliation, pages):
         app.include_router(part.router)
     app.add_exception_handler(errors.HarmgraphError, _harmgraph_error)
     app.add_exception_handler(HTTPException, _http_error)
@@ -192,9 +194,9 @@ async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # it is registered for nothing else
     headers = dict(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        headers["Allow"] = "GET, HEAD, OPTIONS" + (", POST" if request.url.path.endswith("/sparql") else "")
+        headers["Allow"] = methods_of(request.url.path)
     if error.status_code == HTTPStatus.UNSUPPORTED_MEDIA_TYPE:
-        headers["Accept-Post"] = "application/sparql-query, application/x-www-form-urlencoded"
+        headers.setdefault("Accept-Post", "application/sparql-query, application/x-www-form-urlencoded")
     problem = Problem(error.status_code, "", HTTPStatus(error.status_code).phrase, "", headers)
     return _respond(request, problem, str(error.detail), {})
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from harmgraph.service.negotiation import BOOLEANS, DOCUMENTS, GRAPHS, HTML, PROBLEM, RESULTS, Format
 from harmgraph.service.protocol import DIRECT, FORM
+from harmgraph.service.reconciliation import described
 
 Json = dict[str, Any]  # a JSON object of OpenAPI 3.1
 
@@ -53,6 +54,7 @@ def description(title: str, version: str, summary: str) -> Json:
                     ],
                 )
             },
+            **described.paths(_operation),
             "/id/{path}": {"get": _thing("A thing: 303 to the document about it", redirects=True)},
             "/doc/{path}": {"get": _thing("The document about a thing", redirects=False)},
             "/ns": {"get": _operation("The ontology", (*DOCUMENTS, HTML), (404, 406, *_BUSY))},
