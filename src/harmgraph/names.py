@@ -64,8 +64,10 @@ def clean(name: str) -> str:
     >>> clean("King’s\\u200b College\\xa0 ``")
     "King's College"
     """
-    visible = "".join(c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c) != "Cf")
-    visible = unicodedata.normalize("NFKC", visible)  # what a zero-width character kept apart may compose now
+    visible = name
+    if not name.isascii():
+        visible = "".join(c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c) != "Cf")
+        visible = unicodedata.normalize("NFKC", visible)  # what a zero-width character kept apart may compose now
     return " ".join(visible.translate(_STRAIGHT).split()).strip(" ',;`")
 
 
@@ -117,6 +119,8 @@ def key(name: str) -> str:
 
 
 def _without_marks(text: str) -> str:
+    if text.isascii():
+        return text
     return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 

@@ -48,9 +48,11 @@ from harmgraph.service.compression import Compression
 from harmgraph.service.conditional import fingerprint
 from harmgraph.service.context import Service, service_of
 from harmgraph.service.metrics import Metrics
-from harmgraph.service.middleware import CommonHeaders
+from harmgraph.service.middleware import CommonHeaders, methods_of
 from harmgraph.service.negotiation import HTML, PROBLEM, negotiate
 from harmgraph.service.proxies import BasePath
+from harmgraph.service.reconciliation import resolving
+from harmgraph.service.reconciliation import routes as reconciliation
 from harmgraph.service.serving import OneRelease, Serving
 from harmgraph.service.sparql import accept_header
 from harmgraph.settings import Settings
@@ -136,6 +138,14 @@ PROBLEMS: Final[dict[type[errors.HarmgraphError] | str, Problem]] = {
 """Every error that a handler may raise, by class or by the limit that was exceeded."""
 
 
+PARTS: Final = (
+    *(operations, sparql, graphs, reconciliation),
+    *(resolving, resources, catalog, dumps, sitemap, linksets, jsonld),
+    pages,  # the last: its lists take any name
+)
+"""The modules that have routes, in the order in which a path is looked for."""
+
+
 def create_app(store: Store, settings: Settings) -> FastAPI:
     """The application over an open store, which it closes when it ends."""
 
@@ -162,7 +172,7 @@ def create_app(store: Store, settings: Settings) -> FastAPI:
     static = package_files.files("harmgraph.service") / "static"
     app.mount("/static", StaticFiles(directory=str(static)), name="static")
     app.add_api_route("/problems", _problems, methods=["GET", "HEAD"], include_in_schema=False)
-    for part in (operations, sparql, graphs, resources, catalog, dumps, sitemap, linksets, jsonld, pages):
+    for part in PARTS:
         for route in part.router.routes:
             assert isinstance(route, APIRoute)  # a router has nothing else
             app.router.routes.append(NamedRoute(route))
@@ -209,9 +219,9 @@ async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # it is registered for nothing else
     headers = dict(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        headers["Allow"] = "GET, HEAD, OPTIONS" + (", POST" if request.url.path.endswith("/sparql") else "")
+        headers["Allow"] = methods_of(request.url.path)
     if error.status_code == HTTPStatus.UNSUPPORTED_MEDIA_TYPE:
-        headers["Accept-Post"] = "application/sparql-query, application/x-www-form-urlencoded"
+        headers.setdefault("Accept-Post", "application/sparql-query, application/x-www-form-urlencoded")
     problem = Problem(error.status_code, "", HTTPStatus(error.status_code).phrase, "", headers)
     return _respond(request, problem, str(error.detail), {})
 

@@ -22,6 +22,13 @@ _SAFETY: Final = {
     "Referrer-Policy": "same-origin",
 }
 
+_POSTED: Final = ("/sparql", "/reconcile", "/reconcile/1.0/match", "/reconcile/1.0/reconcile", "/reconcile/1.0/extend")
+
+
+def methods_of(path: str) -> str:
+    """The methods that the path takes, as the header Allow lists them."""
+    return "GET, HEAD, OPTIONS" + (", POST" if path.rstrip("/").endswith(_POSTED) else "")
+
 
 class CommonHeaders:
     """Adds the headers that every response has, and answers OPTIONS, preflight or not."""
@@ -49,7 +56,7 @@ class CommonHeaders:
 
 
 async def _options(scope: Scope, send: Send) -> None:
-    methods = "GET, HEAD, OPTIONS" + (", POST" if scope["path"].rstrip("/").endswith("/sparql") else "")
+    methods = methods_of(scope["path"])
     headers = {
         "Allow": methods,
         "Access-Control-Allow-Methods": methods,

@@ -13,6 +13,7 @@ from typing import Any, Final
 from harmgraph.service.negotiation import BOOLEANS, DOCUMENTS, GRAPHS, HTML, PROBLEM, QUADS, RESULTS, Format
 from harmgraph.service.openapi_linked_data import linked_data
 from harmgraph.service.protocol import DIRECT, FORM
+from harmgraph.service.reconciliation import described
 
 Json = dict[str, Any]  # a JSON object of OpenAPI 3.1
 
@@ -54,6 +55,7 @@ def description(title: str, version: str, summary: str) -> Json:
                     ],
                 )
             },
+            **described.paths(_operation),
             "/id/{path}": {"get": _thing("A thing: 303 to the document about it", redirects=True)},
             "/doc/{path}": {"get": _thing("The document about a thing", redirects=False)},
             "/ns": {"get": _operation("The ontology", (*DOCUMENTS, HTML), (404, 406, *_BUSY))},

@@ -36,11 +36,11 @@ class Asked:
 
 async def asked(request: Request) -> Asked:
     """The query of the request; raises `HTTPException` with the status that the protocol has for the fault."""
-    pairs = _pairs(request.scope["query_string"], "the query string")
+    given = pairs(request.scope["query_string"], "the query string")
     if request.method == "POST":
-        pairs += await _body(request)
+        given += await _body(request)
     values: dict[str, list[str]] = {}
-    for name, value in pairs:
+    for name, value in given:
         values.setdefault(name, []).append(value)
     if "update" in values:
         raise _refused_update()
@@ -63,11 +63,12 @@ async def _body(request: Request) -> list[tuple[str, str]]:
         raise HTTPException(415, f"send the query as {DIRECT} or {FORM}, not as {media_type}")
     if charset not in ("utf-8", "utf8", "us-ascii"):
         raise HTTPException(415, f"send the query in UTF-8, not in {charset}")
-    body = await _bytes(request)
-    return _pairs(body, "the form") if media_type == FORM else [("query", _utf8(body, "the query"))]
+    body = await body_bytes(request)
+    return pairs(body, "the form") if media_type == FORM else [("query", _utf8(body, "the query"))]
 
 
-async def _bytes(request: Request) -> bytes:
+async def body_bytes(request: Request) -> bytes:
+    """The body of the request; raises 413 where it is too long."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -76,7 +77,8 @@ async def _bytes(request: Request) -> bytes:
     return bytes(body)
 
 
-def _pairs(raw: bytes, place: str) -> list[tuple[str, str]]:
+def pairs(raw: bytes, place: str) -> list[tuple[str, str]]:
+    """The names and values of a query string or form; raises 400 where it is not UTF-8."""
     try:
         return parse_qsl(_utf8(raw, place), keep_blank_values=True, errors="strict", max_num_fields=1000)
     except UnicodeDecodeError as cause:

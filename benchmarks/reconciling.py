@@ -1,0 +1,112 @@
+"""Measures the Reconciliation Service over a release: batches of 10 by HTTP, with slips of the pen, and what is found.
+
+    python benchmarks/reconciling.py [RELEASES [BATCHES]]
+
+Names are drawn from the release itself (with a fixed seed) and damaged: a letter replaced, left out or doubled, two
+neighbours swapped. The bar is 20 ms at the 95th percentile. The first request makes the index and is timed alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import socket
+import statistics
+import sys
+import threading
+import time
+from pathlib import Path
+
+import httpx
+
+from harmgraph.service.app import create_app
+from harmgraph.service.server import web_server
+from harmgraph.settings import Settings
+from harmgraph.store.opening import open_store
+
+NAMES = "SELECT ?thing ?name WHERE { ?thing a hg:%s . ?thing skos:prefLabel ?name } ORDER BY ?thing"
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+def damaged(name: str, chance: random.Random) -> str:
+    """The name with one slip in it."""
+    place = chance.randrange(len(name))
+    match chance.randrange(4):
+        case 0:
+            return name[:place] + chance.choice(LETTERS) + name[place + 1 :]
+        case 1:
+            return name[:place] + name[place + 1 :]
+        case 2:
+            return name[: place + 1] + name[place:]
+        case _:
+            return name[:place] + name[place : place + 2][::-1] + name[place + 2 :]
+
+
+def serve(releases: Path, listener: socket.socket) -> threading.Thread:
+    """A server over the release, in a thread that ends with the process."""
+
+    async def run() -> None:
+        settings = Settings(releases=releases, store="disk", workers=1)
+        await web_server(create_app(await open_store(settings), settings)).serve(sockets=[listener])
+
+    thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
+    thread.start()
+    return thread
+
+
+def names_of(client: httpx.Client, kind: str) -> list[tuple[str, str]]:
+    """The identifiers and names of all things of a class."""
+    rows = client.get("/sparql", params={"query": NAMES % kind, "format": "json"}).json()["results"]["bindings"]
+    return [(row["thing"]["value"].partition("/id/")[2], row["name"]["value"]) for row in rows]
+
+
+def main() -> None:
+    """Print a line for each kind of batch."""
+    releases = Path(sys.argv[1] if len(sys.argv) > 1 else "releases")
+    batches = int(sys.argv[2]) if len(sys.argv) > 2 else 200
+    listener = socket.create_server(("127.0.0.1", 0))
+    serve(releases, listener)
+    chance = random.Random(17)
+    with httpx.Client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=120) as client:
+        begun = time.perf_counter()
+        client.post("/reconcile", data={"queries": json.dumps({"q": {"query": "warm"}})}).raise_for_status()
+        print(f"first request, which makes the index: {time.perf_counter() - begun:.1f} s")
+        print("| batch of 10 | median ms | p95 ms | first candidate is right | in the first 5 |")
+        print("|---|---:|---:|---:|---:|")
+        for kind in ("Incident", "Organisation"):
+            names = names_of(client, kind)
+            for slips in (0, 1, 2):
+                measure(client, kind, names, slips, batches, chance)
+
+
+def measure(
+    client: httpx.Client, kind: str, names: list[tuple[str, str]], slips: int, batches: int, chance: random.Random
+) -> None:
+    """Ask for so many batches of names with so many slips."""
+    taken: list[float] = []
+    first = among = 0
+    for _ in range(batches):
+        drawn = chance.sample(names, 10)
+        written = [name for _, name in drawn]
+        for _ in range(slips):
+            written = [damaged(name, chance) for name in written]
+        batch = {
+            f"q{number}": {"query": name, "type": kind, "type_strict": "should", "limit": 5}
+            for number, name in enumerate(written)
+        }
+        begun = time.perf_counter()
+        results = client.post("/reconcile", data={"queries": json.dumps(batch)}).json()
+        taken.append(1000 * (time.perf_counter() - begun))
+        for number, (_, name) in enumerate(drawn):
+            found = [each["name"] for each in results[f"q{number}"]["result"]]
+            first += found[:1] == [name]
+            among += name in found
+    p95 = sorted(taken)[int(0.95 * len(taken))]
+    asked = 10 * batches
+    label = f"{kind}, {slips} slips"
+    print(f"| {label} | {statistics.median(taken):.1f} | {p95:.1f} | {first / asked:.1%} | {among / asked:.1%} |")
+
+
+if __name__ == "__main__":
+    main()

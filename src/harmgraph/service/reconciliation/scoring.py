@@ -1,0 +1,259 @@
+"""A reconciliation query and its candidates → scores from 0 to 100 with their features, and whether one is safe.
+
+A score is the likeness of the names, moved up or down by the properties. ``match`` is true of one candidate at most:
+its name is exactly the text's by `harmgraph.names.key`, or the text is an identifier of it; that is so of no other one
+of the types asked for; and no property speaks against it. Nothing that is only alike is ever a match.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from rapidfuzz import fuzz, process
+
+from harmgraph.names import clean, is_acronym, key, key_without_legal_form
+from harmgraph.service.reconciliation.entities import Entity
+from harmgraph.service.reconciliation.index import NameIndex, fact, page_key
+from harmgraph.service.reconciliation.queries import Condition, ReconciliationQuery
+
+_EXACT: Final = 100.0
+_WITHOUT_LEGAL_FORM: Final = 97.0
+_OTHER_CASE: Final = 90.0
+_INITIALS: Final = 75.0
+_ALIKE: Final = 95.0
+"""The most that a name which is only alike gets."""
+_LEAST: Final = 35.0
+"""Candidates below are not worth looking at."""
+_WEIGHT: Final = 12.0
+"""How far one property moves the score, up or down."""
+_OTHER_TYPE: Final = 0.7
+_LIKENESS: Final = 85.0
+"""How alike the names of a property's values are to count."""
+_DATE: Final = re.compile(r"(1[89]\d\d|20\d\d)(?:-(0[1-9]|1[0-2])(?:-([0-3]\d))?)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An entity as an answer to one query. ``type_fits`` is None where no type was asked for."""
+
+    entity: Entity
+    score: float
+    name_score: float
+    exact: bool
+    identified: bool
+    type_fits: bool | None
+    properties: tuple[tuple[str, float], ...]
+    match: bool = False
+
+    @property
+    def features(self) -> list[dict[str, object]]:
+        """What the score is made of."""
+        features: list[dict[str, object]] = [
+            {"id": "name", "value": round(self.name_score, 1)},
+            {"id": "exact_name", "value": self.exact},
+            {"id": "identifier", "value": self.identified},
+        ]
+        if self.type_fits is not None:
+            features.append({"id": "type", "value": self.type_fits})
+        features.extend({"id": f"property_{name}", "value": round(value, 2)} for name, value in self.properties)
+        return features
+
+
+def reconcile(index: NameIndex, query: ReconciliationQuery) -> list[Candidate]:
+    """The candidates for the query, best first."""
+    if query.types is not None and not query.types:
+        return []
+    identified = index.identified(query.text) if query.text else []
+    found = identified or _found(index, query)
+    names = {} if identified else _name_scores(index, query.text, found)
+    if query.text and not identified and not query.conditions:
+        found = [each for each in found if names[each.id][0] >= _LEAST]
+    known = {each.id for each in identified}
+    candidates = [
+        each
+        for entity in found
+        if (each := _candidate(index, query, entity, *names.get(entity.id, (0.0, False)), entity.id in known))
+    ]
+    candidates.sort(key=lambda each: (-each.score, each.type_fits is False, each.entity.id))
+    return _decided(candidates)[: query.limit]
+
+
+def _found(index: NameIndex, query: ReconciliationQuery) -> list[Entity]:
+    """What the name leads to; what the properties lead to where there is no name, or they name it."""
+    found: dict[str, Entity] = {}
+    for condition in query.conditions:
+        if condition.quantifier != "none" and (not query.text or condition.property.id in _IDENTIFYING):
+            found |= {each.id: each for each in _having(index, condition)}
+    if query.text:
+        facts = [each for condition in query.conditions for each in _facts(index, condition)]
+        found |= {each.id: each for each in index.candidates(query.text, query.types or (), facts)}
+        if query.types and query.strictness == "should" and len(found) < query.limit:
+            found |= {each.id: each for each in index.candidates(query.text, (), facts)}
+    return list(found.values())
+
+
+_IDENTIFYING: Final = frozenset({"identifier", "wikidata", "page", "alpha2", "alpha3"})
+
+
+def _facts(index: NameIndex, condition: Condition) -> Iterable[str]:
+    """What the index knows entities by that the condition is true of."""
+    if condition.quantifier == "none" or condition.property.inverse:
+        return
+    for value in condition.values:
+        if condition.property.kind == "date":
+            if (date := _DATE.search(value)) is not None:
+                yield fact(condition.property.id, date[1])
+            continue
+        for thing in [*index.identified(value), *index.exact.get(key(value), ())][:5]:
+            yield fact(condition.property.id, thing.id)
+
+
+def _having(index: NameIndex, condition: Condition) -> Iterable[Entity]:
+    """Some entities with one of the values."""
+    for value in condition.values:
+        if condition.property.id in _IDENTIFYING:
+            yield from index.identified(value)
+            continue
+        for thing in [*index.identified(value), *index.exact.get(key(value), ())]:
+            yield from index.by_value.get((condition.property.id, thing.id), ())[:1000]
+
+
+def _name_scores(index: NameIndex, text: str, found: Sequence[Entity]) -> dict[str, tuple[float, bool]]:
+    """How alike the best name of each entity is, and whether it is the same."""
+    wanted, plain = key(text), clean(text)
+    without_form = key_without_legal_form(text)
+    names = [(entity, name) for entity in found for name in index.keys[entity.id]]
+    alike = _alike(wanted, [name for _, name in names])
+    scores: dict[str, tuple[float, bool]] = {}
+    for (entity, name), score in zip(names, alike, strict=True):
+        exact = name == wanted and bool(wanted)
+        if exact:
+            exact = _same_case(plain, entity)
+            score = _EXACT if exact else _OTHER_CASE
+        elif name == without_form or index.short.get(name) == wanted:
+            score = _WITHOUT_LEGAL_FORM
+        scores[entity.id] = max(scores.get(entity.id, (0.0, False)), (score, exact))
+    for entity in index.by_initials.get(wanted, ()) if is_acronym(plain) else ():
+        if entity.id in scores:
+            scores[entity.id] = max(scores[entity.id], (_INITIALS, False))
+    return scores
+
+
+def _same_case(text: str, entity: Entity) -> bool:
+    """False where the name that is meant is an acronym, and the text another word: "Mps" is not the MPS."""
+    acronyms = [name for name in map(clean, entity.names) if is_acronym(name) and key(name) == key(text)]
+    return not acronyms or text in acronyms or text.isupper()
+
+
+def _alike(wanted: str, names: Sequence[str]) -> list[float]:
+    """How alike the names are to the one that is wanted: by letters, by words in any order, and by words shared."""
+    by_letters, by_words, by_shared = (
+        {number: score for _, score, number in process.extract(wanted, names, scorer=scorer, limit=None)}
+        for scorer in (fuzz.ratio, fuzz.token_sort_ratio, fuzz.token_set_ratio)
+    )
+    return [min(_ALIKE, max(by_letters[n], by_words[n], (by_words[n] + by_shared[n]) / 2)) for n in range(len(names))]
+
+
+def _candidate(
+    index: NameIndex, query: ReconciliationQuery, entity: Entity, name_score: float, exact: bool, identified: bool
+) -> Candidate | None:
+    """The entity as a candidate; None where the query rules it out or it is too far from it."""
+    fits = _fits(query, entity)
+    if entity.type is None or (fits is False and query.strictness != "should"):
+        return None
+    values: list[tuple[str, float]] = []
+    for condition in query.conditions:
+        value = agreement(index, entity, condition)
+        if condition.required and (value or 0.0) < 0.5:
+            return None
+        if value is not None:
+            values.append((condition.property.id, value))
+    if query.text:
+        base = _EXACT if identified else name_score
+        score = base + sum((value - 0.5) * 2 * _WEIGHT for _, value in values)
+        if not identified and not exact:
+            score = min(score, _ALIKE + 4)
+        named = any(value == 1.0 and name in _IDENTIFYING for name, value in values)
+        if score < _LEAST and not named:
+            return None
+    else:
+        score = 100 * sum(value for _, value in values) / len(query.conditions)
+        named = any(value == 1.0 and name in _IDENTIFYING for name, value in values)
+    score = max(0.0, min(100.0, score)) * (_OTHER_TYPE if fits is False else 1.0)
+    identified = identified or (named and not query.text)
+    return Candidate(entity, round(score, 2), name_score, exact, identified, fits, tuple(values))
+
+
+def _fits(query: ReconciliationQuery, entity: Entity) -> bool | None:
+    """Whether the entity is of a type that was asked for; of all of them, if all are asked for."""
+    if query.types is None:
+        return None
+    if query.strictness == "all":
+        return all(each == entity.type for each in query.types)
+    return entity.type in query.types
+
+
+def agreement(index: NameIndex, entity: Entity, condition: Condition) -> float | None:
+    """How well the entity's values are those wanted, from 0 to 1; None where it has none to compare."""
+    values = _values(index, entity, condition)
+    if not values:
+        return None
+    scores = [max(_same_value(index, condition, wanted, value) for value in values) for wanted in condition.values]
+    match condition.quantifier:
+        case "all":
+            return min(scores)
+        case "none":
+            return 1.0 - max(scores)
+        case _:
+            return max(scores)
+
+
+def _values(index: NameIndex, entity: Entity, condition: Condition) -> list[str]:
+    name = condition.property.id
+    if name == "identifier":
+        return sorted(entity.identifiers)
+    if condition.property.kind == "date":
+        return [value for each in ("earliestDate", "latestDate") for value in entity.facts.get(each, ())]
+    if condition.property.inverse:
+        forward = {"deployerOf": "deployer", "developerOf": "developer", "incident": "system"}[name]
+        return [each.id for each in index.by_value.get((forward, entity.id), ())]
+    return entity.names[1:] if name == "altLabel" else entity.facts.get(name, [])
+
+
+def _same_value(index: NameIndex, condition: Condition, wanted: str, value: str) -> float:
+    if condition.property.kind == "date":
+        return _same_date(wanted, value)
+    if condition.property.id == "page":
+        return float(page_key(wanted) == page_key(value))
+    other = index.entities.get(value)
+    if other is None:
+        return float(wanted.casefold() == value.casefold() or wanted.rpartition("/")[2] == value)
+    if any(each is other for each in index.identified(wanted)):
+        return 1.0
+    likeness = max(fuzz.token_sort_ratio(key(wanted), key(name)) for name in other.names)
+    return likeness / 100 if likeness >= _LIKENESS else 0.0
+
+
+def _same_date(wanted: str, value: str) -> float:
+    """1 for the same date as far as both are known, less for one nearby.
+
+    >>> _same_date("2022", "2022-03-01"), _same_date("2022-05", "2022-03-01"), _same_date("2019", "2022-03-01")
+    (1.0, 0.75, 0.0)
+    """
+    mine, theirs = _DATE.search(wanted), _DATE.match(value)
+    if mine is None or theirs is None:
+        return 0.0
+    if mine[1] != theirs[1]:
+        return 0.5 if abs(int(mine[1]) - int(theirs[1])) == 1 else 0.0
+    return 1.0 if mine[2] in (None, theirs[2]) else 0.75
+
+
+def _decided(candidates: list[Candidate]) -> list[Candidate]:
+    """The same, with the one that is a match marked, if there is one."""
+    sure = [each for each in candidates if (each.exact or each.identified) and each.type_fits is not False]
+    if len(sure) != 1 or any(value < 0.5 for _, value in sure[0].properties):
+        return candidates
+    return [replace(each, match=True) if each is sure[0] else each for each in candidates]
