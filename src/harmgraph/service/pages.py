@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from harmgraph.iris import BASE, DCT, FOAF, RDF, VOID, curie
-from harmgraph.service import examples, wording
+from harmgraph.service import examples, structured, wording
 from harmgraph.service.conditional import CACHE_CONTROL, etag, not_modified
 from harmgraph.service.context import Service, service_of
 from harmgraph.service.documents import DATASET, Document
@@ -118,6 +118,7 @@ async def thing_page(request: Request, document: Document, place: str) -> str:
         single=_chosen_property(request) is not None,
         place=place,
         formats=(*DOCUMENTS, *QUADS),
+        structured=structured.of_thing(document),
     )
 
 
@@ -162,6 +163,9 @@ async def start(request: Request) -> Response:
         counts=counts,
         sources=[_source(row, request.scope.get("root_path", "")) for row in sources],
         examples=examples.EXAMPLES,
+        base=BASE,
+        formats=DOCUMENTS,
+        structured=structured.of_dataset(await dataset(service)),
     )
     return HTMLResponse(page, headers=headers)
 
