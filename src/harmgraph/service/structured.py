@@ -106,9 +106,12 @@ def of_dataset(triples: Iterable[Triple]) -> Markup:
 def embedded(value: Json) -> Markup:
     """The JSON as the content of a script element, which nothing in it can end (HTML §4.12.1.3)."""
     text = json.dumps(value, ensure_ascii=False, indent=1)
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return Markup(text)
+    return Markup("".join(c if c == "\n" or (c.isprintable() and c not in "<>&") else _escape(c) for c in text))
+
+
+def _escape(character: str) -> str:
+    """The character as JSON writes it in ASCII; what turns text round or hides in it is seen in the source."""
+    return f"\\u{ord(character):04x}" if ord(character) < 0x10000 else json.dumps(character)[1:-1]
 
 
 def _put(node: Json, name: str, values: Iterable[Any]) -> None:
