@@ -30,6 +30,7 @@ from harmgraph.service import (
     graphs,
     jsonld,
     linksets,
+    memento,
     openapi,
     operations,
     pages,
@@ -39,6 +40,7 @@ from harmgraph.service import (
 )
 from harmgraph.service.access import AccessLog
 from harmgraph.service.answers import ClientGone
+from harmgraph.service.archive import Archive
 from harmgraph.service.caching import ResultCache
 from harmgraph.service.clients import Clients
 from harmgraph.service.compression import Compression
@@ -140,8 +142,9 @@ def create_app(store: Store, settings: Settings) -> FastAPI:
     serving = Serving(Service(store, settings, pages.environment(), fingerprint(), cache, clients))
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
+        await app.state.archive.close()
         await serving.close()
 
     app = FastAPI(
@@ -154,13 +157,14 @@ def create_app(store: Store, settings: Settings) -> FastAPI:
         redirect_slashes=False,  # /id/x/ is no name of /id/x
     )
     app.state.serving = serving
+    app.state.archive = Archive()
     app.state.metrics = Metrics()
     app.openapi = lambda: openapi.description(app.title, serving.current.store.release, app.summary or "")  # type: ignore[method-assign]  # FastAPI's own way
     static = package_files.files("harmgraph.service") / "static"
     app.mount("/static", StaticFiles(directory=str(static)), name="static")
     app.include_router(operations.router)
     app.add_api_route("/problems", _problems, methods=["GET", "HEAD"], include_in_schema=False)
-    for part in (sparql, graphs, resources, catalog, dumps, sitemap, linksets, jsonld, pages):
+    for part in (sparql, graphs, resources, catalog, dumps, sitemap, linksets, jsonld, memento, pages):
         app.include_router(part.router)
     app.add_exception_handler(errors.HarmgraphError, _harmgraph_error)
     app.add_exception_handler(HTTPException, _http_error)
