@@ -25,6 +25,9 @@ def linked_data(operation: Callable[..., Json]) -> Json:
             "get": operation("One sitemap", ("application/xml",), (404, 429, 503), [_in_path("part")])
         },
         "/context/v1.jsonld": {"get": operation("The JSON-LD context of all documents", ("application/ld+json",), ())},
+        "/feed.atom": {
+            "get": operation("What changed with this release, as an Atom feed", ("application/atom+xml",), (404, 503))
+        },
         "/timegate/{path}": {"get": _redirected(operation, "A document as it was at a time", ())},
         "/timemap/{path}": {
             "get": operation(

@@ -30,6 +30,7 @@ from harmgraph.service.questions import Row
 from harmgraph.service.representations import body_of, chosen
 from harmgraph.service.terms import expanded, href, is_own, local_name
 from harmgraph.service.views import NOT_LINKS, View
+from harmgraph.store.opening import is_remote
 
 PER_PAGE: Final = 50
 FIRST_FEW: Final = 15
@@ -164,6 +165,7 @@ async def start(request: Request) -> Response:
         sources=[_source(row, request.scope.get("root_path", "")) for row in sources],
         examples=examples.EXAMPLES,
         base=BASE,
+        feed=not is_remote(service.settings),
         formats=DOCUMENTS,
         structured=structured.of_dataset(await dataset(service)),
     )
@@ -183,7 +185,7 @@ async def listing(request: Request, name: str) -> Response:
     if name not in LISTS:
         raise HTTPException(404, f"there is no page /{name}")
     service = service_of(request)
-    number = _page_number(request)
+    number = page_number(request)
     tag = etag(request, service.store.release, service.fingerprint, HTML.media_type)
     headers = {"Cache-Control": CACHE_CONTROL}
     if (known := not_modified(request, tag, headers)) is not None:
@@ -233,7 +235,7 @@ async def _incoming(request: Request, thing: NamedNode, vocabulary: dict[str, st
     chosen = _chosen_property(request)
     if chosen is not None and chosen not in counts:
         raise HTTPException(404, f"nothing links to {thing.value} by {chosen.value}")
-    number = _page_number(request) if chosen is not None else None
+    number = page_number(request) if chosen is not None else None
     root = request.scope.get("root_path", "")
     groups = []
     for predicate, count in counts.items():
@@ -260,7 +262,8 @@ def _chosen_property(request: Request) -> NamedNode | None:
     return chosen
 
 
-def _page_number(request: Request) -> int:
+def page_number(request: Request) -> int:
+    """The page that ``?page=`` names, the first without one; 404 for what is no number."""
     raw = request.query_params.get("page", "1")
     if not raw.isascii() or not raw.isdigit() or not 1 <= int(raw[:9]) <= 1_000_000 or len(raw) > 9:
         raise HTTPException(404, f"page={raw} is not the number of a page")
