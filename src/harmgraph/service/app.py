@@ -30,9 +30,11 @@ from harmgraph.service import (
     catalog,
     dumps,
     examples,
+    feeds,
     graphs,
     jsonld,
     linksets,
+    memento,
     openapi,
     operations,
     pages,
@@ -42,6 +44,7 @@ from harmgraph.service import (
 )
 from harmgraph.service.access import AccessLog
 from harmgraph.service.answers import ClientGone
+from harmgraph.service.archive import Archive
 from harmgraph.service.caching import ResultCache
 from harmgraph.service.clients import Clients
 from harmgraph.service.compression import Compression
@@ -140,7 +143,7 @@ PROBLEMS: Final[dict[type[errors.HarmgraphError] | str, Problem]] = {
 
 PARTS: Final = (
     *(operations, sparql, graphs, reconciliation),
-    *(resolving, resources, catalog, dumps, sitemap, linksets, jsonld),
+    *(resolving, resources, catalog, dumps, sitemap, linksets, jsonld, memento, feeds),
     pages,  # the last: its lists take any name
 )
 """The modules that have routes, in the order in which a path is looked for."""
@@ -153,8 +156,9 @@ def create_app(store: Store, settings: Settings) -> FastAPI:
     serving = Serving(Service(store, settings, pages.environment(), fingerprint(), cache, clients))
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
+        await app.state.archive.close()
         await serving.close()
 
     app = FastAPI(
@@ -167,6 +171,7 @@ def create_app(store: Store, settings: Settings) -> FastAPI:
         redirect_slashes=False,  # /id/x/ is no name of /id/x
     )
     app.state.serving = serving
+    app.state.archive = Archive()
     app.state.metrics = Metrics()
     app.openapi = lambda: openapi.description(app.title, serving.current.store.release, app.summary or "")  # type: ignore[method-assign]  # FastAPI's own way
     static = package_files.files("harmgraph.service") / "static"

@@ -92,7 +92,7 @@ async def dump(request: Request, identifier: str, name: str) -> Response:
 def _missing(service: Service, what: str) -> HTTPException:
     if is_remote(service.settings):
         return HTTPException(404, "there are no dumps here: the service asks a store elsewhere and holds no files")
-    return HTTPException(404, f"{what} is not here; /timemap has those that are")
+    return HTTPException(404, f"{what} is not here; /timemap/ has those that are")
 
 
 def _sealed(found: Release) -> seal.Sealed | None:

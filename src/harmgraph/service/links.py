@@ -64,6 +64,15 @@ def links_of(described: Document, root: str, place: str) -> list[Link]:
     ]
 
 
+def links_to_the_past(root: str, place: str) -> list[Link]:
+    """Where the document's earlier states are found (RFC 7089 §2.2)."""
+    path = header_url(place.removeprefix(f"{root}/"))
+    return [
+        Link("timegate", f"{root}/timegate/{path}"),
+        Link("timemap", f"{root}/timemap/{path}", "application/link-format"),
+    ]
+
+
 def header(links: Sequence[Link]) -> str:
     """The links as the value of ``Link``."""
     relations = dict.fromkeys(link.relation for link in links)

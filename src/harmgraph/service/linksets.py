@@ -17,7 +17,7 @@ from harmgraph.service.documents import describe
 from harmgraph.service.links import LINKSET_JSON, LINKSETS, as_json, as_text, links_of, origin
 from harmgraph.service.published import with_date
 from harmgraph.service.representations import chosen, known
-from harmgraph.service.resources import Found, existing, path_below
+from harmgraph.service.resources import Found, existing, links_to_past, path_below
 from harmgraph.service.terms import header_url, resource_iri
 
 router: Final = APIRouter()
@@ -43,7 +43,8 @@ async def linkset(request: Request) -> Response:
     headers = with_date(service, {"ETag": tag, "Cache-Control": CACHE_CONTROL, "Vary": "Accept"})
     if (response := known(request, headers)) is not None:
         return response
-    links = links_of(await describe(service.questions, iri), root, f"{root}/doc/{found.path}")
+    place = f"{root}/doc/{found.path}"
+    links = [*links_of(await describe(service.questions, iri), root, place), *links_to_past(request, root, place)]
     anchor = header_url(f"{origin(request)}/doc/{found.path}")
     if choice.format is LINKSET_JSON:
         body = json.dumps(as_json(links, anchor), ensure_ascii=False, indent=1)

@@ -12,7 +12,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _CORS: Final = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Link, ETag, Location, Content-Location, Retry-After, Vary, hg-truncated",
+    "Access-Control-Expose-Headers": "Link, ETag, Location, Content-Location, Last-Modified, Memento-Datetime, "
+    "Retry-After, Vary, hg-truncated",
 }
 _SAFETY: Final = {
     # Pages hold text of strangers: no script runs in them, and nothing is loaded from anywhere else.
@@ -60,7 +61,8 @@ async def _options(scope: Scope, send: Send) -> None:
     headers = {
         "Allow": methods,
         "Access-Control-Allow-Methods": methods,
-        "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match",
+        "Access-Control-Allow-Headers": "Accept, Accept-Datetime, Content-Type, If-Modified-Since, "
+        "If-None-Match, Range",
         "Access-Control-Max-Age": "86400",
     }
     raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]

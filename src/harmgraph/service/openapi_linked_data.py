@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from harmgraph.service.links import LINKSETS
-from harmgraph.service.negotiation import DOCUMENTS
+from harmgraph.service.memento import TIMEMAPS
+from harmgraph.service.negotiation import DOCUMENTS, HTML, QUADS, Format
 
 Json = dict[str, Any]  # a JSON object of OpenAPI 3.1
 
@@ -24,6 +25,16 @@ def linked_data(operation: Callable[..., Json]) -> Json:
             "get": operation("One sitemap", ("application/xml",), (404, 429, 503), [_in_path("part")])
         },
         "/context/v1.jsonld": {"get": operation("The JSON-LD context of all documents", ("application/ld+json",), ())},
+        "/feed.atom": {
+            "get": operation("What changed with this release, as an Atom feed", ("application/atom+xml",), (404, 503))
+        },
+        "/timegate/{path}": {"get": _redirected(operation, "A document as it was at a time", ())},
+        "/timemap/{path}": {
+            "get": operation(
+                "Every time of which a document is kept", TIMEMAPS, (404, 406, 429, 503), [_in_path("path")]
+            )
+        },
+        "/memento/{stamp}/{path}": {"get": _memento(operation)},
         "/linkset/{path}": {"get": _linkset(operation)},
         "/dump/{identifier}/{name}": {"get": _dump(operation)},
     }
@@ -32,6 +43,21 @@ def linked_data(operation: Callable[..., Json]) -> Json:
 def _linkset(operation: Callable[..., Json]) -> Json:
     described = operation("The typed links of a document", LINKSETS, (404, 406, 410, 429, 503), [_in_path("path")])
     described["responses"]["301"] = {"description": "It goes by another name"}
+    return described
+
+
+def _redirected(operation: Callable[..., Json], summary: str, formats: tuple[Format, ...]) -> Json:
+    described = operation(summary, formats, (400, 404, 503), [_in_path("path")])
+    described["responses"]["302"] = {"description": "Where it is"}
+    return described
+
+
+def _memento(operation: Callable[..., Json]) -> Json:
+    parameters = [_in_path("stamp"), _in_path("path")]
+    formats = (*DOCUMENTS, *QUADS, HTML)
+    described = operation("A document in an earlier release", formats, (404, 406, 410, 429, 503), parameters)
+    for status in ("301", "302", "303"):
+        described["responses"][status] = {"description": "Another place"}
     return described
 
 

@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from harmgraph.iris import BASE, DCT, FOAF, RDF, VOID, curie
-from harmgraph.service import examples, wording
+from harmgraph.service import examples, structured, wording
 from harmgraph.service.conditional import CACHE_CONTROL, etag, not_modified
 from harmgraph.service.context import Service, service_of
 from harmgraph.service.documents import DATASET, Document
@@ -30,6 +30,7 @@ from harmgraph.service.questions import Row
 from harmgraph.service.representations import body_of, chosen
 from harmgraph.service.terms import expanded, href, is_own, local_name
 from harmgraph.service.views import NOT_LINKS, View
+from harmgraph.store.opening import is_remote
 
 PER_PAGE: Final = 50
 FIRST_FEW: Final = 15
@@ -118,6 +119,7 @@ async def thing_page(request: Request, document: Document, place: str) -> str:
         single=_chosen_property(request) is not None,
         place=place,
         formats=(*DOCUMENTS, *QUADS),
+        structured=structured.of_thing(document),
     )
 
 
@@ -162,6 +164,10 @@ async def start(request: Request) -> Response:
         counts=counts,
         sources=[_source(row, request.scope.get("root_path", "")) for row in sources],
         examples=examples.EXAMPLES,
+        base=BASE,
+        feed=not is_remote(service.settings),
+        formats=DOCUMENTS,
+        structured=structured.of_dataset(await dataset(service)),
     )
     return HTMLResponse(page, headers=headers)
 
@@ -179,7 +185,7 @@ async def listing(request: Request, name: str) -> Response:
     if name not in LISTS:
         raise HTTPException(404, f"there is no page /{name}")
     service = service_of(request)
-    number = _page_number(request)
+    number = page_number(request)
     tag = etag(request, service.store.release, service.fingerprint, HTML.media_type)
     headers = {"Cache-Control": CACHE_CONTROL}
     if (known := not_modified(request, tag, headers)) is not None:
@@ -229,7 +235,7 @@ async def _incoming(request: Request, thing: NamedNode, vocabulary: dict[str, st
     chosen = _chosen_property(request)
     if chosen is not None and chosen not in counts:
         raise HTTPException(404, f"nothing links to {thing.value} by {chosen.value}")
-    number = _page_number(request) if chosen is not None else None
+    number = page_number(request) if chosen is not None else None
     root = request.scope.get("root_path", "")
     groups = []
     for predicate, count in counts.items():
@@ -256,7 +262,8 @@ def _chosen_property(request: Request) -> NamedNode | None:
     return chosen
 
 
-def _page_number(request: Request) -> int:
+def page_number(request: Request) -> int:
+    """The page that ``?page=`` names, the first without one; 404 for what is no number."""
     raw = request.query_params.get("page", "1")
     if not raw.isascii() or not raw.isdigit() or not 1 <= int(raw[:9]) <= 1_000_000 or len(raw) > 9:
         raise HTTPException(404, f"page={raw} is not the number of a page")

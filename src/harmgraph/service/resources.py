@@ -20,12 +20,13 @@ from harmgraph.service import ontology, pages
 from harmgraph.service.conditional import CACHE_CONTROL, not_modified
 from harmgraph.service.context import Service, service_of
 from harmgraph.service.documents import describe, serialise_quads, told
-from harmgraph.service.links import Link, alternates, header, links_of
+from harmgraph.service.links import Link, alternates, header, links_of, links_to_the_past
 from harmgraph.service.negotiation import DOCUMENTS, HTML, QUADS, Choice, Format, named, negotiate, split_suffix
 from harmgraph.service.published import unchanged_since
 from harmgraph.service.representations import body_of, chosen, headers_of, known, with_profile
 from harmgraph.service.sparql import accept_header
 from harmgraph.service.terms import canonical_path, header_url, request_path, resource_iri
+from harmgraph.store.opening import is_remote
 
 FORMATS: Final = (*DOCUMENTS, *QUADS, HTML)
 """The formats of a document, the server's preference first."""
@@ -89,7 +90,7 @@ async def document(request: Request) -> Response:
     if not found.is_gone and (unchanged := unchanged_since(request, headers)) is not None:
         return unchanged
     described = await describe(service.questions, iri)
-    headers["Link"] = header(links_of(described, root, place))
+    headers["Link"] = header([*links_of(described, root, place), *links_to_past(request, root, place)])
     status = 410 if found.is_gone else 200
     if choice.format is HTML:
         return HTMLResponse(await pages.thing_page(request, described, place), status, headers)
@@ -132,6 +133,13 @@ def path_below(request: Request, prefix: str) -> str:
     if path is None or not path.startswith(prefix) or path.endswith("/"):
         raise HTTPException(404, "no thing has a name like this")
     return path.removeprefix(prefix)
+
+
+def links_to_past(request: Request, root: str, place: str) -> list[Link]:
+    """Links to the document's earlier states, which a store elsewhere has not, and a memento adds itself."""
+    if is_remote(service_of(request).settings) or getattr(request.state, "is_memento", False):
+        return []
+    return links_to_the_past(root, place)
 
 
 async def existing(service: Service, candidates: Sequence[Found]) -> Found | None:
