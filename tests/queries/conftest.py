@@ -101,6 +101,14 @@ GRAPH <https://example.org/labels> {
   country:RUS a hg:Country ; rdfs:label "Russia"@en . <https://example.org/europe> rdfs:label "Europe"@en .
   hgi:I1 rdfs:label "One"@en . hgi:I2 rdfs:label "Two"@en .
   hgi:I3 rdfs:label "Three"@en . hgi:I4 rdfs:label "Four"@en . }
+GRAPH <https://example.org/links> {
+  hgo:acme a hg:Organisation ; hg:country country:USA ; skos:exactMatch wd:Q900000001 .
+  hgo:beta a hg:Organisation ; skos:exactMatch wd:Q900000002 .
+  hgo:gamma a hg:Organisation ; hg:country country:USA ; skos:exactMatch wd:Q900000003 .
+  hgo:clearview-ai a hg:Organisation ; hg:country country:USA ; skos:exactMatch wd:Q900000004 .
+  country:USA skos:exactMatch wd:Q30 . country:FRA skos:exactMatch wd:Q142 .
+  hgc-technology:facial-recognition skos:exactMatch wd:Q900000040 .
+  hgc-technology:chatbot skos:exactMatch wd:Q900000041 . }
 """
 DECLARED = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())
 

@@ -121,8 +121,8 @@ def _term_like(given: str, default: str, name: str, prologue: Prologue) -> Term:
         return _node(iri, name)
     if given.startswith('"'):
         return _term(given, name, prologue)
-    model = _literal(default, prologue)
-    assert model is not None  # the project's own: a test reads every declaration
+    model = _term(default, name, prologue)
+    assert isinstance(model, Literal)  # an IRI was seen to above
     return _fitting(Literal(given, language=model.language, datatype=None if model.language else model.datatype), name)
 
 
