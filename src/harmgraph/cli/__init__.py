@@ -7,7 +7,17 @@ from __future__ import annotations
 
 import typer
 
-from harmgraph.cli import building, fetching, link_coverage, linking, loading, publishing, releasing, serving
+from harmgraph.cli import (
+    building,
+    fetching,
+    link_coverage,
+    link_suggesting,
+    linking,
+    loading,
+    publishing,
+    releasing,
+    serving,
+)
 
 app = typer.Typer(
     help="The knowledge graph of AI harms: build it, validate it, serve it.",
@@ -37,6 +47,6 @@ _releases.command()(releasing.prune)
 app.add_typer(_releases, name="releases")
 
 _link = typer.Typer(help="Links to Wikidata: what names mean, and who says so.", no_args_is_help=True)
-for _command in (linking.match, link_coverage.stats):
+for _command in (linking.match, link_coverage.stats, link_suggesting.suggest, link_suggesting.resolve):
     _link.command()(_command)
 app.add_typer(_link, name="link")

@@ -31,7 +31,7 @@ _SPELLED: Final = 0.82
 """So alike must two words be to be one that is misspelled."""
 _SHORT: Final = 6
 """A word of fewer letters is taken as it is: Appen is not Apple, nor the NSA NASA."""
-_OTHER_COUNTRY: Final = 0.8
+OTHER_COUNTRY: Final = 0.8
 """What is left of the score where both countries are known and differ."""
 _CELLS: Final = ("label", "qid", "aliases", "confidence", "evidence")
 
@@ -159,7 +159,7 @@ def _suggestion(subject: Subject, name: str, theirs: str, entry: Entry, score: f
     if subject.country and entry.country:
         same = subject.country == entry.country
         said.append(f"country {entry.country}" if same else f"country {entry.country}, ours {subject.country}")
-        score *= 1 if same else _OTHER_COUNTRY
+        score *= 1 if same else OTHER_COUNTRY
     said += [entry.evidence] if entry.evidence else []
     return Suggestion(subject.thing, subject.label, entry.item, entry.label, round(score, 3), method, "; ".join(said))
 
