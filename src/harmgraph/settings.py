@@ -84,6 +84,16 @@ class Settings:
         "https://github.com/avidml/avid-db/archive/refs/heads/main.tar.gz",
         "Where `harmgraph fetch avid` finds the archive of the repository.",
     )
+    wikidata_reconciliation_url: str = _setting(
+        "https://wikidata.reconci.link/en/api",
+        "The reconciliation service that `harmgraph link suggest --online` asks.",
+    )
+    wikidata_api_url: str = _setting(
+        "https://www.wikidata.org/w/api.php", "Where items are searched and looked up: the API of Wikidata."
+    )
+    wikidata_contact: str = _setting(
+        "", "An address at which Wikidata can reach whoever runs this; it is sent with every request to it."
+    )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:

@@ -30,6 +30,7 @@ class Answer:
 
 
 Asked = Mapping[str, str]
+"""The headers of a request, and ":method", ":target" and ":body"."""
 Answering = Callable[[Asked], Answer]
 
 
@@ -69,11 +70,18 @@ class Site:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
-                site.asked.append((self.path, dict(self.headers)))
+                self._answer(b"")
+
+            def do_POST(self) -> None:
+                self._answer(self.rfile.read(int(self.headers["Content-Length"])))
+
+            def _answer(self, body: bytes) -> None:
+                asked = {**self.headers, ":method": self.command, ":target": self.path, ":body": body.decode()}
+                site.asked.append((self.path, asked))
                 script = site.paths.get(urlsplit(self.path).path, [Answer(b"not here", 404)])
                 step = script.pop(0) if len(script) > 1 else script[0]
                 with suppress(ConnectionError):  # the client may hang up, which is what some tests are about
-                    self._send(step if isinstance(step, Answer) else step(dict(self.headers)))
+                    self._send(step if isinstance(step, Answer) else step(asked))
 
             def _send(self, answer: Answer) -> None:
                 self.send_response(answer.status)

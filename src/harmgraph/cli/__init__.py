@@ -7,7 +7,18 @@ from __future__ import annotations
 
 import typer
 
-from harmgraph.cli import building, fetching, linking, loading, publishing, querying, releasing, serving
+from harmgraph.cli import (
+    building,
+    fetching,
+    link_coverage,
+    link_suggesting,
+    linking,
+    loading,
+    publishing,
+    querying,
+    releasing,
+    serving,
+)
 
 app = typer.Typer(
     help="The knowledge graph of AI harms: build it, validate it, serve it.",
@@ -38,6 +49,6 @@ _releases.command()(releasing.prune)
 app.add_typer(_releases, name="releases")
 
 _link = typer.Typer(help="Links to Wikidata: what names mean, and who says so.", no_args_is_help=True)
-_link.callback()(lambda: None)  # with a single command and no callback, `link` would be that command
-_link.command()(linking.match)
+for _command in (linking.match, link_coverage.stats, link_suggesting.suggest, link_suggesting.resolve):
+    _link.command()(_command)
 app.add_typer(_link, name="link")

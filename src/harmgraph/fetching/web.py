@@ -122,23 +122,29 @@ def _host(url: str) -> str:
 
 
 @contextmanager
-def answer(client: httpx.Client, url: str, headers: dict[str, str] | None = None) -> Iterator[httpx.Response]:
-    """An answer whose status is 200, 206, 304 or 416, its body still to be read."""
+def answer(
+    client: httpx.Client,
+    url: str,
+    headers: dict[str, str] | None = None,
+    form: dict[str, str] | None = None,
+    remedy: str = "give a new address with --url",
+) -> Iterator[httpx.Response]:
+    """An answer whose status is 200, 206, 304 or 416, its body still to be read. A form is sent with POST."""
     try:
-        with client.stream("GET", url, headers=headers) as response:
-            _judge(url, response)
+        with client.stream("GET" if form is None else "POST", url, headers=headers, data=form) as response:
+            _judge(url, response, remedy)
             yield response
     except httpx.TooManyRedirects as cause:
         raise FetchFailed(f"{url}: redirects more than {_REDIRECTS} times, perhaps in a circle") from cause
     except (httpx.UnsupportedProtocol, httpx.InvalidURL) as cause:
-        raise FetchFailed(f"{url}: {cause}; give an https address with --url") from cause
+        raise FetchFailed(f"{url}: {cause}; {remedy}") from cause
     except httpx.TimeoutException as cause:
         raise Again(f"{url}: no answer in time ({type(cause).__name__})") from cause
     except httpx.RequestError as cause:
         raise Again(f"{url}: {cause or type(cause).__name__}") from cause
 
 
-def _judge(url: str, response: httpx.Response) -> None:
+def _judge(url: str, response: httpx.Response, remedy: str) -> None:
     status = response.status_code
     if status in _READABLE:
         return
@@ -146,10 +152,10 @@ def _judge(url: str, response: httpx.Response) -> None:
     if status in _TRANSIENT:
         raise Again(said, retry_after(response.headers.get("Retry-After"), datetime.now(UTC)))
     if status in (401, 403):
-        raise FetchFailed(f"{said}: it is not open to the public; give another address with --url")
+        raise FetchFailed(f"{said}: it is not open to the public; {remedy}")
     if status in (404, 410):
-        raise FetchFailed(f"{said}: it is not there any more; give the new address with --url")
-    raise FetchFailed(f"{said}; give another address with --url, or fetch the file by hand")
+        raise FetchFailed(f"{said}: it is not there any more; {remedy}")
+    raise FetchFailed(f"{said}; {remedy}, or fetch the file by hand")
 
 
 def refuse_pages(url: str, response: httpx.Response) -> None:

@@ -1,0 +1,79 @@
+"""Names → items by search, and numbers of items → what harmgraph reads of them, by the API of Wikidata.
+
+Fifty items are asked for at once, which is as many as the API gives to anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any, Final
+
+from harmgraph.errors import LookupFailed
+from harmgraph.linking.items import LANGUAGES, Item, read_item
+from harmgraph.wikidata.client import MAXLAG, Client
+
+BATCH: Final = 50
+
+
+def search(client: Client, name: str, most: int = 7) -> list[str]:
+    """The numbers of the items that have a name beginning like this, as Wikidata ranks them."""
+    answer = client.get(
+        {
+            "action": "wbsearchentities",
+            "search": name,
+            "language": "en",
+            "uselang": "en",
+            "type": "item",
+            "limit": str(most),
+            "format": "json",
+            "maxlag": MAXLAG,
+        }
+    )
+    found = answer.get("search", [])
+    return [each["id"] for each in found if isinstance(each, dict) and isinstance(each.get("id"), str)]
+
+
+def items(client: Client, numbers: Iterable[str]) -> dict[str, Item]:
+    """The items by the numbers that they were asked for; one that does not exist is there too, as `Item.missing`."""
+    found: dict[str, Item] = {}
+    for batch in _batches(dict.fromkeys(numbers), BATCH):
+        found |= _batch(client, batch)
+    return found
+
+
+def _batch(client: Client, numbers: list[str]) -> dict[str, Item]:
+    answer = client.get(
+        {
+            "action": "wbgetentities",
+            "ids": "|".join(numbers),
+            "props": "info|labels|descriptions|aliases|claims",
+            "languages": "|".join(LANGUAGES),
+            "redirects": "yes",
+            "format": "json",
+            "maxlag": MAXLAG,
+        }
+    )
+    entities = answer.get("entities")
+    if not isinstance(entities, dict):
+        raise LookupFailed(f"{client.url}: the answer has no entities; is this the API of Wikidata?")
+    asked = dict(_asked(entities))
+    if absent := [number for number in numbers if number not in asked]:
+        raise LookupFailed(f"{client.url}: the answer leaves out {', '.join(absent[:5])}, which were asked for")
+    return {number: read_item(number, asked[number]) for number in numbers}
+
+
+def _asked(entities: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each entity by the number that it was asked for, under which the API puts it, or says what redirects to it."""
+    for key, entity in entities.items():
+        if isinstance(entity, dict):
+            yield key, entity
+            match entity.get("redirects"):
+                case {"from": str(before)}:
+                    yield before, entity
+
+
+def _batches(values: Iterable[str], size: int) -> Iterator[list[str]]:
+    left = iter(values)
+    while batch := list(islice(left, size)):
+        yield batch
