@@ -28,6 +28,7 @@ from harmgraph.service import (
     dumps,
     examples,
     feeds,
+    fragments,
     graphs,
     jsonld,
     linksets,
@@ -165,7 +166,20 @@ def create_app(store: Store, settings: Settings) -> FastAPI:
     app.mount("/static", StaticFiles(directory=str(static)), name="static")
     app.include_router(operations.router)
     app.add_api_route("/problems", _problems, methods=["GET", "HEAD"], include_in_schema=False)
-    for part in (sparql, graphs, resources, catalog, dumps, sitemap, linksets, jsonld, memento, feeds, pages):
+    for part in (
+        sparql,
+        graphs,
+        resources,
+        catalog,
+        dumps,
+        sitemap,
+        linksets,
+        jsonld,
+        memento,
+        feeds,
+        fragments,
+        pages,
+    ):
         app.include_router(part.router)
     app.add_exception_handler(errors.HarmgraphError, _harmgraph_error)
     app.add_exception_handler(HTTPException, _http_error)
