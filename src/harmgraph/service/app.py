@@ -31,6 +31,7 @@ from harmgraph.service import (
     dumps,
     examples,
     feeds,
+    fragments,
     graphs,
     jsonld,
     linksets,
@@ -143,7 +144,7 @@ PROBLEMS: Final[dict[type[errors.HarmgraphError] | str, Problem]] = {
 
 PARTS: Final = (
     *(operations, sparql, graphs, reconciliation),
-    *(resolving, resources, catalog, dumps, sitemap, linksets, jsonld, memento, feeds),
+    *(resolving, resources, catalog, dumps, sitemap, linksets, jsonld, memento, feeds, fragments),
     pages,  # the last: its lists take any name
 )
 """The modules that have routes, in the order in which a path is looked for."""

@@ -38,6 +38,8 @@ ZSTD: Final = "application/zstd"
 router: Final = APIRouter()
 
 _BLOCK: Final = 1 << 20
+_AT_ONCE: Final = 2
+"""Blocks that are compressed at once, however many clients want a dump: each keeps a processor busy."""
 # One range, in the only unit there is. What is not like this is ignored, as RFC 9110 §14.2 allows and for other units
 # demands; starlette 1.10 answers it with 400.
 _RANGE: Final = re.compile(r"bytes=(?:(\d{1,18})-(\d{1,18})?|-\d{1,18})")
@@ -86,7 +88,8 @@ async def dump(request: Request, identifier: str, name: str) -> Response:
     media_type, coder = _CODERS[name]
     if request.method == "HEAD":  # its length is not known before it is made
         return StreamingResponse(iter(()), headers=headers, media_type=media_type)
-    return StreamingResponse(_coded(found.dump, coder()), headers=headers, media_type=media_type)
+    turns = service.remembered("compressing", lambda: asyncio.Semaphore(_AT_ONCE))
+    return StreamingResponse(_coded(found.dump, coder(), turns), headers=headers, media_type=media_type)
 
 
 def _missing(service: Service, what: str) -> HTTPException:
@@ -121,11 +124,12 @@ def _is_range(value: str) -> bool:
     return match is not None and not (match[1] and match[2] and int(match[1]) > int(match[2]))
 
 
-async def _coded(path: Path, coder: Coder) -> AsyncIterator[bytes]:
+async def _coded(path: Path, coder: Coder, turns: asyncio.Semaphore) -> AsyncIterator[bytes]:
     with path.open("rb") as file:
         last = False
         while not last:
-            last, part = await asyncio.to_thread(_next_part, file.read, coder)
+            async with turns:
+                last, part = await asyncio.to_thread(_next_part, file.read, coder)
             if part:
                 yield part
 
@@ -136,12 +140,12 @@ def _next_part(read: Callable[[int], bytes], coder: Coder) -> tuple[bool, bytes]
 
 
 def _gzip() -> Coder:
-    compressor = zlib.compressobj(6, wbits=31)  # no name and no time in its head: the same bytes each time
+    compressor = zlib.compressobj(4, wbits=31)  # no name and no time in its head: the same bytes each time
     return lambda block, last: compressor.compress(block) + (compressor.flush() if last else b"")
 
 
 def _zstd() -> Coder:
-    compressor = zstandard.ZstdCompressor(level=6).compressobj()
+    compressor = zstandard.ZstdCompressor(level=3).compressobj()
     return lambda block, last: compressor.compress(block) + (compressor.flush() if last else b"")
 
 

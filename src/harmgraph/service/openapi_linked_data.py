@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from harmgraph.service.fragments import FORMATS as FRAGMENTS
 from harmgraph.service.links import LINKSETS
 from harmgraph.service.memento import TIMEMAPS
 from harmgraph.service.negotiation import DOCUMENTS, HTML, QUADS, Format
@@ -25,6 +26,14 @@ def linked_data(operation: Callable[..., Json]) -> Json:
             "get": operation("One sitemap", ("application/xml",), (404, 429, 503), [_in_path("part")])
         },
         "/context/v1.jsonld": {"get": operation("The JSON-LD context of all documents", ("application/ld+json",), ())},
+        "/fragments": {
+            "get": operation(
+                "The triples that match a pattern, by page",
+                FRAGMENTS,
+                (400, 404, 406, 409, 429, 503),
+                [_term("subject"), _term("predicate"), _term("object")],
+            )
+        },
         "/feed.atom": {
             "get": operation("What changed with this release, as an Atom feed", ("application/atom+xml",), (404, 503))
         },
@@ -73,3 +82,8 @@ def _dump(operation: Callable[..., Json]) -> Json:
 
 def _in_path(name: str) -> Json:
     return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+
+
+def _term(name: str) -> Json:
+    text = "An IRI" if name != "object" else "An IRI, or a literal in quotation marks"
+    return {"name": name, "in": "query", "description": text, "schema": {"type": "string"}}

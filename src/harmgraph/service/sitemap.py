@@ -57,6 +57,8 @@ async def robots(request: Request) -> Response:
         f"Disallow: {root}/sparql?",
         f"Disallow: {root}/graphs",
         f"Disallow: {root}/fragments",
+        f"Disallow: {root}/dump/",
+        f"Disallow: {root}/memento/",
         f"Sitemap: {origin(request)}/sitemap.xml",
     )
     text = "".join(f"{line}\n" for line in lines)
