@@ -35,7 +35,7 @@ from harmgraph.service.metrics import Metrics
 from harmgraph.service.middleware import CommonHeaders, methods_of
 from harmgraph.service.negotiation import HTML, PROBLEM, negotiate
 from harmgraph.service.proxies import BasePath
-from harmgraph.service.reconciliation import resolving
+from harmgraph.service.reconciliation import draft, resolving
 from harmgraph.service.reconciliation import routes as reconciliation
 from harmgraph.service.serving import OneRelease, Serving
 from harmgraph.service.sparql import accept_header
@@ -149,7 +149,7 @@ def create_app(store: Store, settings: Settings) -> FastAPI:
     app.mount("/static", StaticFiles(directory=str(static)), name="static")
     app.include_router(operations.router)
     app.add_api_route("/problems", _problems, methods=["GET", "HEAD"], include_in_schema=False)
-    for part in (sparql, graphs, resolving, resources, reconciliation, pages):
+    for part in (sparql, graphs, resolving, resources, reconciliation, draft, pages):
         app.include_router(part.router)
     app.add_exception_handler(errors.HarmgraphError, _harmgraph_error)
     app.add_exception_handler(HTTPException, _http_error)
