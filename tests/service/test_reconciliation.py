@@ -257,7 +257,7 @@ def test_properties_move_the_score_and_forbid_a_match(client: httpx.Client) -> N
     right = asked(("country", {"id": "country/UKR", "name": "Ukraine"}))
     wrong = asked(("country", "Acme"))
     assert (right["id"], right["match"]) == (MINISTRY, True)
-    assert {"id": "property_country", "value": 1.0} in right["features"]
+    assert {"id": "property_country", "name": "Country", "value": 1.0} in right["features"]
     assert (wrong["id"], wrong["match"]) == (MINISTRY, False)
     assert wrong["score"] < right["score"]
 

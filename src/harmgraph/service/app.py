@@ -55,7 +55,7 @@ from harmgraph.service.metrics import Metrics
 from harmgraph.service.middleware import CommonHeaders, methods_of
 from harmgraph.service.negotiation import HTML, PROBLEM, negotiate
 from harmgraph.service.proxies import BasePath
-from harmgraph.service.reconciliation import resolving
+from harmgraph.service.reconciliation import draft, resolving
 from harmgraph.service.reconciliation import routes as reconciliation
 from harmgraph.service.serving import OneRelease, Serving
 from harmgraph.service.sparql import accept_header
@@ -143,7 +143,7 @@ PROBLEMS: Final[dict[type[errors.HarmgraphError] | str, Problem]] = {
 
 
 PARTS: Final = (
-    *(operations, sparql, graphs, reconciliation),
+    *(operations, sparql, graphs, reconciliation, draft),
     *(resolving, resources, catalog, dumps, sitemap, linksets, jsonld, memento, feeds, fragments),
     pages,  # the last: its lists take any name
 )

@@ -23,11 +23,14 @@ _SAFETY: Final = {
     "Referrer-Policy": "same-origin",
 }
 
-_POSTED: Final = ("/sparql", "/reconcile", "/reconcile/1.0/match", "/reconcile/1.0/reconcile", "/reconcile/1.0/extend")
+_POSTED: Final = ("/sparql", "/reconcile")
+_ONLY_POSTED: Final = ("/reconcile/1.0/match", "/reconcile/1.0/reconcile", "/reconcile/1.0/extend")
 
 
 def methods_of(path: str) -> str:
     """The methods that the path takes, as the header Allow lists them."""
+    if path.endswith(_ONLY_POSTED):
+        return "OPTIONS, POST"
     return "GET, HEAD, OPTIONS" + (", POST" if path.rstrip("/").endswith(_POSTED) else "")
 
 

@@ -31,7 +31,26 @@ def paths(operation: Operation) -> Json:
         for kind, of in (("entity", "a thing"), ("type", "a type"), ("property", "a property"))
     }
     kind = {"name": "kind", "in": "path", "required": True, "schema": {"enum": ["entity", "type", "property"]}}
+    drafted = {
+        f"/reconcile/1.0/suggest/{kind}": suggestions[f"/reconcile/suggest/{kind}"]
+        for kind in ("entity", "type", "property")
+    }
+    fetchable = {
+        "get": operation(
+            "The properties that can be fetched of a type",
+            _JSON,
+            (400,),
+            [_parameter("type", "A type"), _parameter("limit", "How many", "integer"), callback],
+        )
+    }
+    previewed = {"get": operation("A page that previews a thing", _HTML, (400, 404, *_BUSY), [identifier])}
     return {
+        **drafted,
+        "/reconcile/1.0": {"get": operation("The manifest of the draft of version 1.0", _JSON, (400,), ())},
+        "/reconcile/1.0/match": {"post": _posted(operation, "Reconcile names, by the draft", "queries")},
+        "/reconcile/1.0/extend": {"post": _posted(operation, "Extend data, by the draft", "ids", "properties")},
+        "/reconcile/1.0/extend/propose": fetchable,
+        "/reconcile/1.0/preview": previewed,
         "/reconcile": {
             "get": operation("Reconcile names, extend data; the manifest", _JSON, (400, 413, *_BUSY), asking),
             "post": operation("Reconcile names, extend data", _JSON, (400, 413, 415, *_BUSY), ())
@@ -41,17 +60,8 @@ def paths(operation: Operation) -> Json:
         "/reconcile/flyout/{kind}": {
             "get": operation("A small preview of a suggestion", _JSON, (400, 404, *_BUSY), [kind, identifier, callback])
         },
-        "/reconcile/properties": {
-            "get": operation(
-                "The properties that can be fetched of a type",
-                _JSON,
-                (400,),
-                [_parameter("type", "A type"), _parameter("limit", "How many", "integer"), callback],
-            )
-        },
-        "/reconcile/preview": {
-            "get": operation("A page that previews a thing", _HTML, (400, 404, *_BUSY), [identifier])
-        },
+        "/reconcile/properties": fetchable,
+        "/reconcile/preview": previewed,
         "/reconcile/view": {"get": _redirect(operation("Go to a thing", _HTML, (400, 404, *_BUSY), [identifier]))},
         "/id": {
             "get": _redirect(
@@ -65,6 +75,12 @@ def paths(operation: Operation) -> Json:
         },
         "/beacon.txt": {"get": operation("Links from Wikidata items, as BEACON", ("text/plain",), (400, 503), ())},
     }
+
+
+def _posted(operation: Operation, summary: str, *names: str) -> Json:
+    schema = {"type": "object", "required": list(names), "properties": {name: {"type": "array"} for name in names}}
+    body = {"required": True, "content": {"application/json": {"schema": schema}}}
+    return operation(summary, _JSON, (400, 413, 415, *_BUSY), ()) | {"requestBody": body}
 
 
 def _redirect(operation: Json) -> Json:

@@ -112,7 +112,7 @@ def read_query(value: object, place: str) -> ReconciliationQuery:
         raise HTTPException(400, f"{place}.type_strict is {_shown(strictness)}; it is any, should or all")
     return ReconciliationQuery(
         clean(text),
-        _types(members.get("type"), f"{place}.type"),
+        read_types(members.get("type"), f"{place}.type"),
         strictness,
         read_limit(members.get("limit"), f"{place}.limit"),
         _conditions(members.get("properties"), f"{place}.properties"),
@@ -128,7 +128,8 @@ def read_limit(value: object, place: str) -> int:
     return int(min(value, LIMIT))
 
 
-def _types(value: object, place: str) -> tuple[Type, ...] | None:
+def read_types(value: object, place: str) -> tuple[Type, ...] | None:
+    """The types that are known among those named; None where none is named."""
     if value is None or value == "" or value == []:
         return None
     names = value if isinstance(value, list) else [value]
@@ -177,10 +178,10 @@ def read_values(value: object, place: str) -> tuple[str, ...]:
 
 def read_extension(text: str) -> ExtensionQuery:
     """The data extension query of the parameter ``extend``."""
-    return extension(read_json(text, "extend"))
+    return read_extension_of(read_json(text, "extend"))
 
 
-def extension(value: object) -> ExtensionQuery:
+def read_extension_of(value: object) -> ExtensionQuery:
     """A data extension query as JSON has it."""
     members = _object(value, "extend")
     ids = _list(members.get("ids"), "extend.ids")

@@ -14,26 +14,24 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from harmgraph.service.clients import client_of
 from harmgraph.service.context import service_of
 from harmgraph.service.reconciliation import preview as previews
 from harmgraph.service.reconciliation import suggesting
 from harmgraph.service.reconciliation.address import public_address
+from harmgraph.service.reconciliation.answering import answered, extension
 from harmgraph.service.reconciliation.directory import index_for
 from harmgraph.service.reconciliation.entities import Entity, description
-from harmgraph.service.reconciliation.extending import entity_of, extended, proposed
+from harmgraph.service.reconciliation.extending import entity_of, proposed
 from harmgraph.service.reconciliation.form import answer, parameters, whole_number
 from harmgraph.service.reconciliation.index import NameIndex
 from harmgraph.service.reconciliation.manifest import manifest
 from harmgraph.service.reconciliation.queries import (
     LIMIT,
-    ReconciliationQuery,
     read_batch,
     read_extension,
     read_single,
 )
 from harmgraph.service.reconciliation.schema import PROPERTIES, TYPES, Type, property_named, type_named
-from harmgraph.service.reconciliation.scoring import Candidate, reconcile
 from harmgraph.service.terms import header_url
 
 router: Final = APIRouter()
@@ -49,51 +47,18 @@ async def endpoint(request: Request) -> Response:
     given = await parameters(request)
     if "queries" in given:
         batch = read_batch(given["queries"])
-        found = await candidates(request, list(batch.values()))
+        found = await answered(request, list(batch.values()))
         value: object = {name: {"result": each} for name, each in zip(batch, found, strict=True)}
     elif "query" in given:
-        value = {"result": (await candidates(request, [read_single(given["query"])]))[0]}
+        value = {"result": (await answered(request, [read_single(given["query"])]))[0]}
     elif "extend" in given:
-        value = await _extension(request, given["extend"])
+        columns, rows = await extension(request, read_extension(given["extend"]))
+        value = {"meta": columns, "rows": rows}
     elif request.method == "POST":
         raise HTTPException(400, "the form has none of queries, query and extend")
     else:
         value = manifest(public_address(request))
     return answer(request, value, given)
-
-
-async def candidates(request: Request, queries: list[ReconciliationQuery]) -> list[list[dict[str, object]]]:
-    """The candidates for each query, as responses show them."""
-    service = service_of(request)
-    index = await index_for(service)
-    with service.clients.one_query(client_of(request)):
-        return await asyncio.to_thread(_answers, index, queries)
-
-
-def _answers(index: NameIndex, queries: list[ReconciliationQuery]) -> list[list[dict[str, object]]]:
-    return [[_shown(index, each) for each in reconcile(index, query)] for query in queries]
-
-
-def _shown(index: NameIndex, candidate: Candidate) -> dict[str, object]:
-    entity = candidate.entity
-    return {
-        "id": entity.id,
-        "name": entity.name,
-        "description": description(entity, index.entities)[:300],
-        "type": [entity.type.reference] if entity.type is not None else [],
-        "score": candidate.score,
-        "match": candidate.match,
-        "features": candidate.features,
-    }
-
-
-async def _extension(request: Request, text: str) -> dict[str, object]:
-    query = read_extension(text)
-    service = service_of(request)
-    index = await index_for(service)
-    with service.clients.one_query(client_of(request)):
-        columns, rows = await extended(index, service.questions, query)
-    return {"meta": columns, "rows": rows}
 
 
 @router.api_route("/reconcile/suggest/entity", methods=_READ, summary="Complete the name of a thing")

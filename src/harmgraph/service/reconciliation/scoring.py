@@ -18,6 +18,7 @@ from harmgraph.names import clean, is_acronym, key, key_without_legal_form
 from harmgraph.service.reconciliation.entities import Entity
 from harmgraph.service.reconciliation.index import NameIndex, fact, page_key
 from harmgraph.service.reconciliation.queries import Condition, ReconciliationQuery
+from harmgraph.service.reconciliation.schema import PROPERTIES
 
 _EXACT: Final = 100.0
 _WITHOUT_LEGAL_FORM: Final = 97.0
@@ -51,15 +52,16 @@ class Candidate:
     @property
     def features(self) -> list[dict[str, object]]:
         """What the score is made of."""
-        features: list[dict[str, object]] = [
-            {"id": "name", "value": round(self.name_score, 1)},
-            {"id": "exact_name", "value": self.exact},
-            {"id": "identifier", "value": self.identified},
-        ]
+        features: dict[tuple[str, str], float | bool] = {
+            ("name", "Likeness of the names"): round(self.name_score, 1),
+            ("exact_name", "Same name"): self.exact,
+            ("identifier", "Named by an identifier"): self.identified,
+        }
         if self.type_fits is not None:
-            features.append({"id": "type", "value": self.type_fits})
-        features.extend({"id": f"property_{name}", "value": round(value, 2)} for name, value in self.properties)
-        return features
+            features["type", "Of a type asked for"] = self.type_fits
+        for each, value in self.properties:  # one property may be asked for twice, features are unique
+            features[f"property_{each}", PROPERTIES[each].name] = round(value, 2)
+        return [{"id": each, "name": name, "value": value} for (each, name), value in features.items()]
 
 
 def reconcile(index: NameIndex, query: ReconciliationQuery) -> list[Candidate]:
@@ -200,7 +202,7 @@ def agreement(index: NameIndex, entity: Entity, condition: Condition) -> float |
     """How well the entity's values are those wanted, from 0 to 1; None where it has none to compare."""
     values = _values(index, entity, condition)
     if not values:
-        return None
+        return 1.0 if condition.quantifier == "none" else None
     scores = [max(_same_value(index, condition, wanted, value) for value in values) for wanted in condition.values]
     match condition.quantifier:
         case "all":
