@@ -27,7 +27,7 @@ from typing import Any
 import uvloop
 from benchmarks.connection import Connection, Reply, Unanswered
 from benchmarks.traffic import CSV, EVERYTHING, RUNAWAYS, Mix, record, sparql
-from benchmarks.watching import Process, Service, eventually, service
+from benchmarks.watching import Process, Service, eventually, processor_time, service
 
 from harmgraph.settings import Settings
 
@@ -51,6 +51,7 @@ class Tally:
     lags: list[float] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     hang_ups: int = 0
+    processors: dict[str, float] = field(default_factory=dict)
 
     def right_or_wrong(self, kind: str, target: str, reply: Reply, expected: str) -> None:
         """Note an ordinary answer."""
@@ -83,6 +84,7 @@ class Tally:
             },
             "hang_ups": self.hang_ups,
             "client_lag_ms": _spread(self.lags),
+            "processor_seconds_a_second": self.processors,
             "faults": self.faults,
         }
 
@@ -106,11 +108,13 @@ def _spread(seconds: list[float]) -> Report:
 
 async def traffic(running: Service, mix: Mix, options: argparse.Namespace, seconds: float, rare: float) -> Tally:
     """The traffic of all clients for this long; ``rare`` is the part of the requests that are runaways."""
-    tally = Tally()
-    end = time.perf_counter() + seconds
+    tally, before, begun = Tally(), processor_time(running), time.perf_counter()
+    end = begun + seconds
     lag = asyncio.ensure_future(_measure_lag(tally))
     await asyncio.gather(*(_client(running, mix, options, end, rare, tally, n) for n in range(options.clients)))
     lag.cancel()
+    taken = time.perf_counter() - begun
+    tally.processors = {k: round((v - before[k]) / taken, 2) for k, v in processor_time(running).items()}
     return tally
 
 

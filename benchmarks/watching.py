@@ -67,6 +67,21 @@ class Service:
         return {name: [found for pid in pids if (found := _process(pid))] for name, pids in groups.items()}
 
 
+def processor_time(running: Service) -> dict[str, float]:
+    """Seconds since whenever: all processors at work, the client, and the server at work and waiting for its turn.
+
+    What the machine does for others makes answers late too, and the server's wait shows by how much.
+    """
+    ticks = [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]]
+    at_work, waiting, _ = (Path("/proc") / str(running.process.pid) / "schedstat").read_text().split()
+    return {
+        "all": (sum(ticks[:3]) + sum(ticks[5:8])) / _TICK,
+        "client": time.process_time(),
+        "server": int(at_work) / 1e9,
+        "server_waiting": int(waiting) / 1e9,
+    }
+
+
 @contextmanager
 def service(releases: Path, log: Path, **settings: str) -> Iterator[Service]:
     """A service over the current release of this folder on a free port; ended with everything it started."""
