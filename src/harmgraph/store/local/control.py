@@ -13,6 +13,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
@@ -38,8 +39,10 @@ class Worker:
         self.frames = Frames()
         self.exit: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
         """Its exit code, negative for a signal; None if its keeper ended too and nobody knows."""
-        self.young = True
-        """Whether it has the priority that it was born with."""
+        self.niceness = 0
+        """By how many steps it yields the processor to others."""
+        self.pid: int | None = None
+        """Known once it exists."""
         self._channel = channel
         self._in_use = False
         self._closed = False
@@ -70,9 +73,20 @@ class Worker:
         self.keeper.tell("kill", self)
         self.close()
 
+    @property
+    def processor_seconds(self) -> float | None:
+        """For how long it has had a processor since it was forked; None where the system does not tell (not Linux)."""
+        if sys.platform != "linux":
+            return None
+        try:
+            # clock_getcpuclockid(3), which Python has for threads only.
+            return time.clock_gettime(((~self.pid) << 3) | 2) if self.pid is not None else 0.0
+        except OSError:  # it has ended
+            return 0.0
+
     def renice(self) -> None:
-        """Let younger queries have the processor before it."""
-        self.young = False
+        """Let younger queries have the processor before it; when called again, let older ones too."""
+        self.niceness += 1
         self.keeper.tell("renice", self)
 
     async def _use(self, work: Coroutine[Any, Any, T]) -> T:
@@ -169,6 +183,9 @@ class KeeperProcess:
             worker = self._workers.pop(int(str(message["exited"])))
             worker.exit.set_result(int(str(message["status"])))
             self._on_exit(worker)
+        elif "forked" in message:
+            if (forked := self._workers.get(int(str(message["forked"])))) is not None:
+                forked.pid = int(str(message["pid"]))
         elif self.ready.done():
             return
         elif "ready" in message:

@@ -3,7 +3,8 @@
 ``python -m harmgraph.store.local.keeper`` is started by `harmgraph.store.local.control`. A fork copies one thread and
 all locks, so forking has to happen where no other thread exists: not in the service. The keeper speaks JSON lines
 over its control socket: ``{"fork": n}`` (with the worker's socket attached), ``{"kill": n}``, ``{"renice": n}``
-come in; ``{"ready": …}``, ``{"failed": …}``, ``{"exited": n, "status": …}`` go out. It ends with the service.
+come in; ``{"ready": …}``, ``{"failed": …}``, ``{"forked": n, "pid": …}``, ``{"exited": n, "status": …}`` go out.
+It ends with the service.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ from harmgraph.store.releases.loading import load_memory
 
 _LIFELINE: Final = 0
 """Standard input: a pipe of which the service holds the other end."""
-_NICENESS: Final = 10
+_NICENESS: Final = (10, 19)
+"""The steps by which a worker yields the processor."""
 
 
 class Keeper:
@@ -99,6 +101,7 @@ class Keeper:
             self._become_worker(keeper, descriptor)
         os.close(descriptor)  # or the service would not see the worker's end
         self._pids[number] = pid
+        self.say(forked=number, pid=pid)
 
     def _become_worker(self, keeper: int, descriptor: int) -> NoReturn:
         isolation.die_with_parent(keeper)
@@ -118,7 +121,9 @@ class Keeper:
 
     def _renice(self, number: int) -> None:
         if number in self._pids:
-            os.setpriority(os.PRIO_PROCESS, self._pids[number], _NICENESS)
+            pid = self._pids[number]
+            now = os.getpriority(os.PRIO_PROCESS, pid)
+            os.setpriority(os.PRIO_PROCESS, pid, next((step for step in _NICENESS if step > now), now))
 
     def _reap(self, options: int) -> None:
         while self._pids:

@@ -1,8 +1,9 @@
 """Which query runs when: a fixed number of young queries at once, old ones aside, the rest in a bounded queue.
 
-A query is young for a quarter of a second. Then it is old: its worker yields the processor to the others (nice)
-and its place goes to the next query, as long as no more than twice the number of places are old. So a lookup
-waits for young queries only, which is not long, and runaways do not hold up the rest until their deadline.
+A query is young for a quarter of a second. Then it is old: its place goes to the next query, as long as no more than
+twice the number of places are old. So a lookup waits for young queries only, which is not long, and runaways do not
+hold up the rest until their deadline. A worker yields the processor (nice) by the time for which its query has had
+one, not by its age: on a busy machine a lookup grows old while it waits, and must not wait behind the runaways then.
 Workers are forked ahead: for every place there is one that runs a query or waits for one.
 """
 
@@ -19,6 +20,10 @@ from harmgraph.store.local.control import KeeperProcess, Storage, Worker
 _YOUTH: Final = 0.25
 """Seconds: most lookups are done in a fiftieth of it, and ten runaways at once hold up the next query for two."""
 _OLD_PER_PLACE: Final = 2
+_ALLOTMENTS: Final = (0.1, 0.5)
+"""Seconds of a processor after which a query yields it, first to all others, then to those of the first kind too."""
+_LOOK: Final = _YOUTH / 2
+"""Seconds between looks at what a query has used."""
 _RESPITE: Final = 0.25
 """Seconds before a worker that ended while it was idle is replaced, so that a fault does not fork in a loop."""
 
@@ -32,8 +37,9 @@ class Pool:
         self._keeper: KeeperProcess | None = None
         self._fault: str | None = None
         self._idle: deque[Worker] = deque()
-        self._young: dict[Worker, asyncio.TimerHandle] = {}
+        self._young: set[Worker] = set()
         self._old: set[Worker] = set()
+        self._looks: dict[Worker, asyncio.TimerHandle] = {}
         self._waiting: deque[asyncio.Future[Worker]] = deque()
         self.kills = 0
         """How many workers were killed in the middle of a query."""
@@ -64,12 +70,13 @@ class Pool:
                 self._waiting.remove(turn)
 
     def release(self, worker: Worker) -> None:
-        """The worker has answered. It is free, or makes way for a fresh one if it was reniced: niceness sticks."""
-        timer = self._young.pop(worker, None)
-        if timer is not None:
-            timer.cancel()
-        self._old.discard(worker)
-        if worker.young and worker.keeper is self._keeper and not worker.exit.done():
+        """The worker has answered. It is free, or makes way for a fresh one if it was reniced: niceness sticks.
+
+        It also makes way where its place went to another query, and has a worker for that already.
+        """
+        self._leave(worker)
+        is_needed = worker.keeper is self._keeper and len(self._idle) + len(self._young) < self._places
+        if worker.niceness == 0 and is_needed and not worker.exit.done():
             self._idle.append(worker)
         else:
             worker.close()
@@ -77,10 +84,7 @@ class Pool:
 
     def discard(self, worker: Worker) -> None:
         """End the worker, whatever it does."""
-        timer = self._young.pop(worker, None)
-        if timer is not None:
-            timer.cancel()
-        self._old.discard(worker)
+        self._leave(worker)
         self.kills += not worker.exit.done()
         worker.kill()
         self._fill()
@@ -161,14 +165,28 @@ class Pool:
 
     def _take(self) -> Worker:
         worker = self._idle.popleft()
-        self._young[worker] = asyncio.get_running_loop().call_later(_YOUTH, self._age, worker)
+        self._young.add(worker)
+        self._look_later(worker, 1, worker.processor_seconds or 0.0)
         return worker
 
-    def _age(self, worker: Worker) -> None:
-        worker.renice()
-        if len(self._old) < _OLD_PER_PLACE * self._places:
-            del self._young[worker]
+    def _leave(self, worker: Worker) -> None:
+        if (timer := self._looks.pop(worker, None)) is not None:
+            timer.cancel()
+        self._young.discard(worker)
+        self._old.discard(worker)
+
+    def _look_later(self, worker: Worker, number: int, before: float) -> None:
+        self._looks[worker] = asyncio.get_running_loop().call_later(_LOOK, self._look, worker, number, before)
+
+    def _look(self, worker: Worker, number: int, before: float) -> None:
+        """Have a query yield the processor of which it has had its share, and its place when its youth is over."""
+        age = number * _LOOK
+        now = worker.processor_seconds
+        share = age if now is None else now - before
+        if worker.niceness < sum(share >= allotment for allotment in _ALLOTMENTS):
+            worker.renice()
+        if worker in self._young and age >= _YOUTH and len(self._old) < _OLD_PER_PLACE * self._places:
+            self._young.remove(worker)
             self._old.add(worker)
             self._fill()
-        else:  # it keeps its place until one of the old has ended
-            self._young[worker] = asyncio.get_running_loop().call_later(_YOUTH, self._age, worker)
+        self._look_later(worker, number + 1, before)
