@@ -101,7 +101,7 @@ def test_an_old_query_yields_the_processor(served: Served) -> None:
 
     *others, old = served.run(meanwhile())
     assert others == [0, 0, 0, 0], "its place has a fresh worker"
-    assert old in (10, 19)
+    assert old in (10, 15)
     assert eventually(lambda: whole(served), 1.0)
 
 
@@ -113,7 +113,7 @@ def test_a_query_that_goes_on_yields_the_processor_to_other_old_ones_too(serve: 
         lowest = False
         while not lowest and not answer.done():
             await asyncio.sleep(0.05)
-            lowest = 19 in [p.nice for p in workers(one.keeper).values()]
+            lowest = 15 in [p.nice for p in workers(one.keeper).values()]
         answer.cancel()
         await asyncio.gather(answer, return_exceptions=True)
         return lowest
