@@ -34,8 +34,10 @@ from harmgraph.settings import Settings
 RARE = 1 / 50
 """The part of the requests that are runaways, and of those at which the client hangs up."""
 TIMEOUTS = (1, 2, 3, 5)
-LAMENT = re.compile(r"Traceback|Error\b| failed$|the keeper of release|exception was never retrieved")
-"""What the service logs only when something of its own is wrong."""
+LAMENT = re.compile(
+    r"Traceback|Error\b|(GET|HEAD|POST) \S+ failed$|the keeper of release|exception was never retrieved"
+)
+"""What the service logs only when something of its own is wrong. A worker that may have no more memory says so too."""
 MIB = 1 << 20
 
 Report = dict[str, Any]
@@ -90,7 +92,9 @@ class Tally:
 
 
 def problem(reply: Reply) -> str:
-    """The status and the fragment of the problem's type, like ``503 busy``."""
+    """The status and the fragment of the problem's type, like ``503 busy``; of a page, which names none, its title."""
+    if reply.content_type.startswith("text/html"):
+        return f"{reply.status} time-limit" if b"ran into its time limit" in reply.head else f"{reply.status} page"
     try:
         kind = str(json.loads(reply.head)["type"]).rpartition("#")[2]
     except (ValueError, KeyError, TypeError):

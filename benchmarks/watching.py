@@ -5,6 +5,7 @@ For `soak.py`. The keeper leads a session of its own, so processes are told by t
 
 from __future__ import annotations
 
+import ctypes
 import os
 import re
 import signal
@@ -92,7 +93,12 @@ def service(releases: Path, log: Path, **settings: str) -> Iterator[Service]:
         **{f"HARMGRAPH_{name.upper()}": value for name, value in settings.items()},
     }
     command = [sys.executable, "-m", "harmgraph", "serve", "--port", "0"]
-    with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output, env=environment) as process:
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(
+            command, stdout=output, stderr=output, env=environment, preexec_fn=_die_with_parent
+        ) as process,
+    ):
         try:
             yield Service(process, log)
         finally:
@@ -101,6 +107,11 @@ def service(releases: Path, log: Path, **settings: str) -> Iterator[Service]:
                 process.wait(20)
             finally:
                 process.kill()
+
+
+def _die_with_parent() -> None:
+    """Leave no service behind when the soak is killed."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 def eventually(condition: Callable[[], bool], within: float) -> bool:

@@ -49,10 +49,14 @@ class Worker:
 
     async def send(self, data: bytes) -> None:
         """Send everything; OSError where it has ended."""
+        if self._closed:
+            raise BrokenPipeError
         await self._use(asyncio.get_running_loop().sock_sendall(self._channel, data))
 
     async def receive(self, size: int) -> bytes:
-        """Some bytes, none at the end of the stream."""
+        """Some bytes, none at the end of the stream, nor when it was closed: uvloop has a ValueError for that."""
+        if self._closed:
+            return b""
         try:
             return await self._use(asyncio.get_running_loop().sock_recv(self._channel, size))
         except OSError:

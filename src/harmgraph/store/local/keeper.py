@@ -32,7 +32,7 @@ from harmgraph.store.releases.loading import load_memory
 
 _LIFELINE: Final = 0
 """Standard input: a pipe of which the service holds the other end."""
-_NICENESS: Final = (10, 19)
+_NICENESS: Final = (10, 15)
 """The steps by which a worker yields the processor."""
 
 

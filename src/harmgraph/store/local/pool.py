@@ -20,7 +20,7 @@ from harmgraph.store.local.control import KeeperProcess, Storage, Worker
 _YOUTH: Final = 0.25
 """Seconds: most lookups are done in a fiftieth of it, and ten runaways at once hold up the next query for two."""
 _OLD_PER_PLACE: Final = 2
-_ALLOTMENTS: Final = (0.1, 0.5)
+_ALLOTMENTS: Final = (0.1, 1.0)
 """Seconds of a processor after which a query yields it, first to all others, then to those of the first kind too."""
 _LOOK: Final = _YOUTH / 2
 """Seconds between looks at what a query has used."""
