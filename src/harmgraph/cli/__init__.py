@@ -11,6 +11,7 @@ from harmgraph.cli import (
     building,
     fetching,
     link_coverage,
+    link_reviewing,
     link_suggesting,
     linking,
     loading,
@@ -47,6 +48,9 @@ _releases.command()(releasing.prune)
 app.add_typer(_releases, name="releases")
 
 _link = typer.Typer(help="Links to Wikidata: what names mean, and who says so.", no_args_is_help=True)
-for _command in (linking.match, link_coverage.stats, link_suggesting.suggest, link_suggesting.resolve):
-    _link.command()(_command)
+_link.command()(linking.match)
+_link.command()(link_coverage.stats)
+_link.command()(link_suggesting.suggest)
+_link.command()(link_suggesting.resolve)
+_link.command()(link_reviewing.review)
 app.add_typer(_link, name="link")
