@@ -10,6 +10,7 @@ import typer
 from harmgraph.cli import (
     building,
     fetching,
+    link_checking,
     link_coverage,
     link_reviewing,
     link_suggesting,
@@ -53,4 +54,6 @@ _link.command()(link_coverage.stats)
 _link.command()(link_suggesting.suggest)
 _link.command()(link_suggesting.resolve)
 _link.command()(link_reviewing.review)
+_link.command()(link_checking.check)
+_link.command("slice")(link_checking.slice_)
 app.add_typer(_link, name="link")
