@@ -10,7 +10,9 @@ import typer
 from harmgraph.cli import (
     building,
     fetching,
+    link_checking,
     link_coverage,
+    link_reviewing,
     link_suggesting,
     linking,
     loading,
@@ -49,6 +51,11 @@ _releases.command()(releasing.prune)
 app.add_typer(_releases, name="releases")
 
 _link = typer.Typer(help="Links to Wikidata: what names mean, and who says so.", no_args_is_help=True)
-for _command in (linking.match, link_coverage.stats, link_suggesting.suggest, link_suggesting.resolve):
-    _link.command()(_command)
+_link.command()(linking.match)
+_link.command()(link_coverage.stats)
+_link.command()(link_suggesting.suggest)
+_link.command()(link_suggesting.resolve)
+_link.command()(link_reviewing.review)
+_link.command()(link_checking.check)
+_link.command("slice")(link_checking.slice_)
 app.add_typer(_link, name="link")

@@ -81,7 +81,7 @@ def read_judgements(folder: Path) -> tuple[Judgement, ...]:
     seen: dict[tuple[NamedNode, NamedNode, NamedNode | None], str] = {}
     found: list[Judgement] = []
     for path in sorted(folder.glob("*.sssom.tsv")):
-        for line, judgement in _read(path):
+        for line, judgement in read_file(path):
             pair = (judgement.subject, judgement.predicate, judgement.object)
             if (before := seen.setdefault(pair, f"{path}:{line}")) != f"{path}:{line}":
                 raise BuildAborted(f"{path}:{line}: {judgement.subject.value} has this mapping in {before} already")
@@ -89,7 +89,8 @@ def read_judgements(folder: Path) -> tuple[Judgement, ...]:
     return tuple(found)
 
 
-def _read(path: Path) -> Iterator[tuple[int, Judgement]]:
+def read_file(path: Path) -> Iterator[tuple[int, Judgement]]:
+    """The judgements of one file, each with its line."""
     lines = path.read_text(encoding="utf-8").splitlines()
     start = next((number for number, line in enumerate(lines) if not line.startswith("#")), len(lines))
     prefixes = _curie_map(path, lines[:start])
