@@ -25,7 +25,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from harmgraph import errors
 from harmgraph.iris import BASE
-from harmgraph.service import examples, graphs, openapi, operations, pages, resources, sparql
+from harmgraph.service import editor, examples, graphs, openapi, operations, pages, resources, sparql
 from harmgraph.service.access import AccessLog
 from harmgraph.service.answers import ClientGone
 from harmgraph.service.caching import ResultCache
@@ -234,7 +234,7 @@ def _page(
     if query is None:
         return HTMLResponse(service.render("problem.html", request, **shown), problem.status, headers)
     page = service.render("query.html", request, query=query, table=None, examples=examples.EXAMPLES, **shown)
-    return HTMLResponse(page, problem.status, headers)
+    return HTMLResponse(page, problem.status, {**headers, **editor.headers()})
 
 
 class NamedRoute(Route):

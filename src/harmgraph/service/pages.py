@@ -21,7 +21,7 @@ from starlette.responses import HTMLResponse, Response
 
 from harmgraph.errors import NotAcceptable
 from harmgraph.iris import BASE, DCT, FOAF, RDF, VOID, curie
-from harmgraph.service import examples, wording
+from harmgraph.service import editor, examples, wording
 from harmgraph.service.conditional import CACHE_CONTROL, etag, not_modified
 from harmgraph.service.context import Service, service_of
 from harmgraph.service.documents import DATASET, Document, serialise
@@ -85,6 +85,7 @@ def environment() -> Environment:
     templates.filters["visible"] = visible
     templates.filters["thousands"] = lambda number: f"{number:,}"
     templates.globals["lists"] = LISTS
+    templates.globals["editor"] = editor
     return templates
 
 
