@@ -29,7 +29,7 @@ editor: $(EDITOR)  ## Build the editor of the query page, where there is npm
 
 $(EDITOR): frontend/package.json frontend/package-lock.json $(wildcard frontend/src/*.js)
 	@if ! command -v npm >/dev/null; then echo "There is no npm here: the query page stays a plain form."; \
-	elif ! (cd frontend && npm ci --silent && npm run --silent build && touch ../$@); then \
+	elif ! (cd frontend && npm ci --loglevel=error && npm run --silent build && touch ../$@); then \
 		echo "The editor could not be built (see above): the query page stays a plain form."; fi
 
 build: $(READY)  ## Build a release of what ships with the project
