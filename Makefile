@@ -5,10 +5,11 @@ HOST ?= 127.0.0.1
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+EDITOR := src/harmgraph/service/static/editor/editor.js
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve build test check lint quick format lock bench clean
+.PHONY: help setup editor serve build test check lint quick format lock bench clean
 
 help:  ## Say what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,13 +24,21 @@ $(READY): pyproject.toml requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $@
 
+# The query page works without its editor, so neither a machine without npm nor one without its registry stops here.
+editor: $(EDITOR)  ## Build the editor of the query page, where there is npm
+
+$(EDITOR): frontend/package.json frontend/package-lock.json $(wildcard frontend/src/*.js)
+	@if ! command -v npm >/dev/null; then echo "There is no npm here: the query page stays a plain form."; \
+	elif ! (cd frontend && npm ci --loglevel=error && npm run --silent build && touch ../$@); then \
+		echo "The editor could not be built (see above): the query page stays a plain form."; fi
+
 build: $(READY)  ## Build a release of what ships with the project
 	$(BIN)/harmgraph build
 
-serve: build  ## Set up, build, validate and serve on http://127.0.0.1:8000 (PORT= and HOST= to change)
+serve: build editor  ## Set up, build, validate and serve on http://127.0.0.1:8000 (PORT= and HOST= to change)
 	$(BIN)/harmgraph serve --host $(HOST) --port $(PORT)
 
-test: $(READY)  ## Run all tests
+test: $(READY) editor  ## Run all tests
 	$(BIN)/python -m pytest
 
 # What starts servers and processes, builds releases or runs pySHACL takes minutes: that is for `make test`.
@@ -58,4 +67,4 @@ bench: $(READY)  ## Run the benchmarks (minutes)
 	$(BIN)/python benchmarks/store.py
 
 clean:  ## Remove releases and everything that setup made
-	rm -rf $(VENV) releases build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(dir $(EDITOR)) frontend/node_modules releases build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import tomllib
@@ -86,3 +87,11 @@ def test_the_licences_are_there(project: Path) -> None:
     assert "CC BY-SA" in (project / "LICENSE-DATA").read_text(encoding="utf-8") or "Attribution-ShareAlike" in (
         project / "LICENSE-DATA"
     ).read_text(encoding="utf-8")
+
+
+def test_the_lock_of_the_editor_has_a_digest_and_no_address_for_each_package(project: Path) -> None:
+    lock = json.loads((project / "frontend" / "package-lock.json").read_text(encoding="utf-8"))
+    packages = [package for name, package in lock["packages"].items() if name]
+    assert packages
+    assert all(package["integrity"].startswith("sha512-") for package in packages)
+    assert not [package for package in packages if "resolved" in package]

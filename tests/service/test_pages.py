@@ -8,7 +8,9 @@ from html.parser import HTMLParser
 import httpx
 import pytest
 
+from harmgraph.catalogue import catalogue
 from harmgraph.iris import BASE, RDFS
+from harmgraph.service.editor import is_built
 
 PAGES = (
     "/",
@@ -93,7 +95,12 @@ def test_no_page_runs_a_script_or_loads_anything_from_elsewhere(client: httpx.Cl
     assert "default-src 'none'" in policy
     assert "unsafe-inline" not in policy
     outline = Outline(response.text)
-    assert all(each == {"type": "application/ld+json"} for each in outline.all("script"))  # data, which nothing runs
+    scripts = [each for each in outline.all("script") if each != {"type": "application/ld+json"}]  # data do not run
+    if path.startswith("/sparql"):  # the editor, where it has been built, is a file of our own
+        assert all((script["src"] or "").startswith("/static/editor/") for script in scripts)
+    else:
+        assert not scripts
+        assert "script-src" not in policy
     assert not outline.all("style")
     for _, attributes in outline.elements:
         assert "style" not in attributes
@@ -136,7 +143,7 @@ def test_hostile_text_in_a_query_stays_in_the_form(client: httpx.Client) -> None
     query = "</textarea><script>alert(1)</script>"
     response = client.get("/sparql", params={"query": query}, headers={"Accept": "text/html"})
     assert response.status_code == 400
-    assert "<script" not in response.text
+    assert "<script>" not in response.text
     assert "&lt;/textarea&gt;&lt;script&gt;" in response.text
 
 
@@ -238,3 +245,31 @@ def test_the_query_page_shows_yes_no_and_graphs(client: httpx.Client) -> None:
     ):
         html = client.get("/sparql", params={"query": query}, headers={"Accept": "text/html"}).text
         assert shown in words(html)
+
+
+def test_a_competency_query_comes_into_the_form_by_number_or_by_name(client: httpx.Client) -> None:
+    for name in ("4", "04-who-deploys-a-developers-systems"):
+        html = page(client, f"/sparql?example={name}")
+        assert "PREFIX rdfs: &lt;http://www.w3.org/2000/01/rdf-schema#&gt;" in html
+        assert "# parameter: developer = &#34;Clearview AI&#34;@en" in html
+        assert 'id="answer"' not in html
+    unknown = client.get("/sparql?example=nothing", headers={"Accept": "text/html"})
+    assert unknown.status_code == 404
+    assert "there is no query" in unknown.text
+
+
+def test_the_query_page_shows_every_competency_query_with_its_question(client: httpx.Client) -> None:
+    outline = Outline(html := page(client, "/sparql"))
+    linked = [link["href"] or "" for link in outline.all("a") if "?example=" in (link["href"] or "")]
+    assert [link.partition("=")[2] for link in linked] == [query.name for query in catalogue()]
+    assert len(linked) == 34
+    assert "Which organisations are named in most incidents, as deployer and as developer?" in words(html)
+
+
+def test_only_the_query_page_allows_a_script_and_only_where_the_editor_is_built(client: httpx.Client) -> None:
+    for path in ("/sparql", "/sparql?query=ASK{}", "/sparql?query=oops"):
+        response = client.get(path, headers={"Accept": "text/html"})
+        assert ("script-src 'self';" in response.headers["Content-Security-Policy"]) == is_built()
+        assert ("/static/editor/editor.js" in response.text) == is_built()
+    for path in ("/", "/sparql?query=ASK{}&format=json"):
+        assert "script-src" not in client.get(path).headers["Content-Security-Policy"]

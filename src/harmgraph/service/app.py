@@ -29,6 +29,7 @@ from harmgraph.iris import BASE
 from harmgraph.service import (
     catalog,
     dumps,
+    editor,
     examples,
     feeds,
     fragments,
@@ -264,7 +265,7 @@ def _page(
     if query is None:
         return HTMLResponse(service.render("problem.html", request, **shown), problem.status, headers)
     page = service.render("query.html", request, query=query, table=None, examples=examples.EXAMPLES, **shown)
-    return HTMLResponse(page, problem.status, headers)
+    return HTMLResponse(page, problem.status, {**headers, **editor.headers()})
 
 
 class NamedRoute(Route):

@@ -32,8 +32,12 @@ def description(title: str, version: str, summary: str) -> Json:
                 "get": _operation(
                     "Answer a SPARQL query; without one, describe the service",
                     (*RESULTS, *BOOLEANS, *GRAPHS, HTML),
-                    (400, 403, 406, *_BUSY),
-                    [_text("query", "The query"), *_protocol_parameters()],
+                    (400, 403, 404, 406, *_BUSY),
+                    [
+                        _text("query", "The query"),
+                        _text("example", "A competency query to show"),
+                        *_protocol_parameters(),
+                    ],
                 ),
                 "post": _operation(
                     "Answer a SPARQL query",

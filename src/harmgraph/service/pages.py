@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from harmgraph.iris import BASE, DCT, FOAF, RDF, VOID, curie
-from harmgraph.service import examples, structured, wording
+from harmgraph.service import editor, examples, structured, wording
 from harmgraph.service.conditional import CACHE_CONTROL, etag, not_modified
 from harmgraph.service.context import Service, service_of
 from harmgraph.service.documents import DATASET, Document
@@ -87,6 +87,7 @@ def environment() -> Environment:
     templates.filters["visible"] = visible
     templates.filters["thousands"] = lambda number: f"{number:,}"
     templates.globals["lists"] = LISTS
+    templates.globals["editor"] = editor
     return templates
 
 

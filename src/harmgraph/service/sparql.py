@@ -20,7 +20,7 @@ from starlette.responses import HTMLResponse, Response
 
 from harmgraph.errors import NotAcceptable
 from harmgraph.iris import BASE
-from harmgraph.service import examples, results, service_description
+from harmgraph.service import editor, examples, results, service_description
 from harmgraph.service.answers import AnswerResponse, unless_gone
 from harmgraph.service.caching import Kept, is_volatile
 from harmgraph.service.clients import client_of
@@ -213,7 +213,7 @@ async def _results_page(request: Request, question: Asked) -> Response:
         downloads=GRAPHS if table.kind == "graph" else RESULTS,
         problem=None,
     )
-    return HTMLResponse(page, headers=_headers(False, "no-cache"))
+    return HTMLResponse(page, headers=_headers(False, "no-cache") | editor.headers())
 
 
 async def _welcome(request: Request) -> Response:
@@ -224,10 +224,9 @@ async def _welcome(request: Request) -> Response:
     if choice is None:
         raise HTTPException(400, f"the parameter query is missing, and the endpoint is not described in {accept!r}")
     if choice.format is HTML:
-        page = service.render(
-            "query.html", request, query=examples.BLANK, table=None, examples=examples.EXAMPLES, problem=None
-        )
-        return HTMLResponse(page, headers=_headers(False))
+        text = editor.first_text(request.query_params.get("example"))
+        page = service.render("query.html", request, query=text, table=None, examples=examples.EXAMPLES, problem=None)
+        return HTMLResponse(page, headers=_headers(False) | editor.headers())
     tag = etag(request, service.store.release, service.fingerprint, choice.media_type)
     if (known := not_modified(request, tag, _headers(False))) is not None:
         return known
