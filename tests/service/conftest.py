@@ -38,6 +38,7 @@ from harmgraph.service.app import create_app
 from harmgraph.service.server import web_server
 from harmgraph.settings import Settings
 from harmgraph.store.opening import open_store
+from harmgraph.store.releases import text_index
 from harmgraph.store.releases.release import Releases
 
 HOSTILE = '<script>alert("x")</script> & \u202egnirts'
@@ -125,6 +126,7 @@ class Served:
     def __init__(self, releases: Path, quads: Iterable[Quad], settings: Settings) -> None:
         with Releases(releases).draft() as draft:
             draft.write_dump(quads)
+            text_index.make(draft.dump, draft.path / "text")
             draft.publish({"built": "2026-01-01T00:00:00Z"})
         self._settings = replace(settings, releases=releases)
         self._listener = socket.create_server(("127.0.0.1", 0))

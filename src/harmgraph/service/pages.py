@@ -152,8 +152,9 @@ async def start(request: Request) -> Response:
 
 
 @router.api_route("/{name}", methods=["GET", "HEAD"], include_in_schema=False)
-async def listing(request: Request, name: str) -> Response:
+async def listing(request: Request) -> Response:
     """All incidents, organisations, systems or countries, page by page."""
+    name = request.path_params["name"]
     if name not in LISTS:
         raise HTTPException(404, f"there is no page /{name}")
     service = service_of(request)
