@@ -28,7 +28,7 @@ from .conftest import Served
 
 SCHEMA = schemathesis.openapi.from_dict(description("harmgraph", "0", ""))
 """What requests are made of; where they go, each test says."""
-UNDESCRIBED = {"/problems", "/ns.{suffix}", "/ns/{version}", "/{name}", "/search"}
+UNDESCRIBED = {"/problems", "/ns.{suffix}", "/ns/{version}", "/{name}", "/search", "/compare"}
 """Pages for people, and further names of what is described."""
 MANY = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 

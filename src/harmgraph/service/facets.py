@@ -26,6 +26,8 @@ class Facet:
     label: str
     base: str
     properties: tuple[str, ...] = ()
+    is_listed: bool = True
+    """Whether the search page shows it before anybody asks for it."""
 
 
 def _concepts(name: str, label: str, property_: str) -> Facet:
@@ -43,6 +45,8 @@ FACETS: Final = {
         _concepts("sector", "Sector", "sector"),
         _concepts("harm", "Harm", "harm"),
         Facet("organisation", "Organisation", f"{BASE}id/organisation/", (HG.deployer.value, HG.developer.value)),
+        Facet("deployer", "Deployer", f"{BASE}id/organisation/", (HG.deployer.value,), is_listed=False),
+        Facet("developer", "Developer", f"{BASE}id/organisation/", (HG.developer.value,), is_listed=False),
         Facet("source", "Source", f"{BASE}id/source/"),
     )
 }
@@ -91,6 +95,14 @@ class FacetIndex:
         self.columns = columns
         self.all = (1 << len(incidents)) - 1
         self._positions = {incident.iri: position for position, incident in enumerate(incidents)}
+
+    def stating(self, name: str) -> dict[str, int]:
+        """The incidents whose records state each value themselves, rather than a narrower one."""
+        holders: dict[str, list[int]] = {}
+        for position, keys in enumerate(self.columns[name].stated):
+            for key in keys:
+                holders.setdefault(key, []).append(position)
+        return {key: bits_of(found, len(self.incidents)) for key, found in holders.items()}
 
     def position(self, iri: str) -> int | None:
         """The number of an incident; None for what is none."""
@@ -161,8 +173,11 @@ def build(
     ordered.sort(key=lambda incident: incident.date, reverse=True)
     positions = {incident.iri: position for position, incident in enumerate(ordered)}
     said: dict[str, dict[int, set[str]]] = {name: {} for name in FACETS}
-    by_property = {property_: facet for facet in FACETS.values() for property_ in facet.properties}
-    rows = [(row["incident"], by_property[row["property"]], row["value"]) for row in statements]
+    by_property: dict[str, list[Facet]] = {}
+    for facet in FACETS.values():
+        for property_ in facet.properties:
+            by_property.setdefault(property_, []).append(facet)
+    rows = [(row["incident"], facet, row["value"]) for row in statements for facet in by_property[row["property"]]]
     rows += [(row["incident"], FACETS["source"], row["source"]) for row in sources]
     rows += [(incident.iri, FACETS["year"], incident.date[:4]) for incident in ordered if incident.date]
     for iri, facet, value in rows:

@@ -21,7 +21,7 @@ from starlette.responses import HTMLResponse, Response
 
 from harmgraph.errors import NotAcceptable
 from harmgraph.iris import BASE, DCT, FOAF, RDF, VOID, curie
-from harmgraph.service import examples, wording
+from harmgraph.service import examples, story, wording
 from harmgraph.service.conditional import CACHE_CONTROL, etag, not_modified
 from harmgraph.service.context import Service, service_of
 from harmgraph.service.documents import DATASET, Document, serialise
@@ -109,12 +109,14 @@ async def thing_page(request: Request, document: Document, place: str) -> str:
     root = request.scope.get("root_path", "")
     told = {statement: frozenset(graphs) for statement, graphs in sayers.items()}
     view = View(document, vocabulary, told, root)  # type: ignore[arg-type]  # graphs are IRIs
+    is_whole = _chosen_property(request) is None
     return service.render(
         "thing.html",
         request,
         thing=view.page(),
+        profile=await story.profile(service, document.thing, root) if is_whole else None,
         incoming=await _incoming(request, document.thing, vocabulary),
-        single=_chosen_property(request) is not None,
+        single=not is_whole,
         place=place,
         formats=DOCUMENTS,
     )
@@ -147,6 +149,7 @@ async def start(request: Request) -> Response:
         counts=counts,
         sources=[_source(row, request.scope.get("root_path", "")) for row in sources],
         examples=examples.EXAMPLES,
+        story=await story.of(service, request.scope.get("root_path", "")),
     )
     return HTMLResponse(page, headers=headers)
 

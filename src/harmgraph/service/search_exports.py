@@ -17,7 +17,7 @@ from harmgraph.service.selection import Selection
 
 CSV: Final = "text/csv;charset=utf-8"
 JSON: Final = "application/json"
-_STATED: Final = tuple(name for name in FACETS if name != "year")
+_STATED: Final = tuple(name for name in FACETS if name not in ("year", "organisation"))
 _SEPARATOR: Final = "; "
 
 

@@ -101,7 +101,7 @@ async def index_of(service: Service) -> FacetIndex:
     """The index of the release that is served."""
 
     async def compute() -> FacetIndex:
-        answers = [await service.questions.json(name) for name in _QUERIES]
+        answers = await asyncio.gather(*(service.questions.json(name) for name in _QUERIES))
         return await asyncio.to_thread(lambda: facets.build(*map(_cells, answers)))
 
     return await service.once("facets", compute)
@@ -197,7 +197,7 @@ def _shown(index: FacetIndex, selection: Selection, found: Found, root: str) -> 
         "first": start + 1,
         "last": min(start + PER_PAGE, total),
         "chips": _chips(index, selection, path),
-        "facets": [_facet(index, name, selection, found, path) for name in FACETS],
+        "facets": [_facet(index, name, selection, found, path) for name in _listed(selection)],
         "orders": [
             (text, _with(selection, order=name).url(path), selection.sorted_by == name) for name, text in ORDERS.items()
         ]
@@ -210,6 +210,11 @@ def _shown(index: FacetIndex, selection: Selection, found: Found, root: str) -> 
             (label, _with(selection).url(f"{path}.{suffix}")) for label, suffix in (("CSV", "csv"), ("JSON", "json"))
         ],
     }
+
+
+def _listed(selection: Selection) -> list[str]:
+    """The facets that the page shows: those that are chosen by, and those that are always there."""
+    return [n for n, facet in FACETS.items() if facet.is_listed or selection.choice.get(n) or selection.whole == n]
 
 
 def _with(selection: Selection, order: str | None = None, page: int = 1, whole: str = "") -> Selection:
