@@ -125,6 +125,7 @@ def publish(releases: Path, quads: Iterable[Quad], built: str) -> Release:
     """A release of these quads, which is the current one from then on."""
     with Releases(releases).draft() as draft:
         draft.write_dump(quads)
+        text_index.make(draft.dump, draft.path / "text")
         return draft.publish({"built": built})
 
 

@@ -28,6 +28,7 @@ from harmgraph import errors
 from harmgraph.iris import BASE
 from harmgraph.service import (
     catalog,
+    comparing,
     dumps,
     editor,
     examples,
@@ -41,6 +42,7 @@ from harmgraph.service import (
     operations,
     pages,
     resources,
+    searching,
     sitemap,
     sparql,
 )
@@ -146,6 +148,7 @@ PROBLEMS: Final[dict[type[errors.HarmgraphError] | str, Problem]] = {
 PARTS: Final = (
     *(operations, sparql, graphs, reconciliation, draft),
     *(resolving, resources, catalog, dumps, sitemap, linksets, jsonld, memento, feeds, fragments),
+    *(searching, comparing),
     pages,  # the last: its lists take any name
 )
 """The modules that have routes, in the order in which a path is looked for."""

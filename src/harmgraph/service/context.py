@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
@@ -29,6 +30,7 @@ class Service:
     cache: ResultCache
     clients: Clients
     _kept: dict[str, object] = field(default_factory=dict)
+    _making: dict[str, asyncio.Lock] = field(default_factory=dict)
 
     @property
     def questions(self) -> Questions:
@@ -36,9 +38,11 @@ class Service:
         return Questions(self.store, self.settings.query_timeout)
 
     async def once(self, name: str, compute: Callable[[], Awaitable[T]]) -> T:
-        """The value of ``compute``, asked for once; two requests at the start may both ask, which does no harm."""
+        """The value of ``compute``, asked for once: who comes while it is made waits for it."""
         if name not in self._kept:
-            self._kept[name] = await compute()
+            async with self._making.setdefault(name, asyncio.Lock()):
+                if name not in self._kept:
+                    self._kept[name] = await compute()
         return cast("T", self._kept[name])
 
     def remembered(self, name: str, compute: Callable[[], T]) -> T:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from typing import Final
 
+from pyoxigraph import NamedNode
+
 from harmgraph.iris import PREFIXES
+
+_FOLDER: Final = resources.files("harmgraph.service") / "queries"
 
 BLANK: Final = (
     f"PREFIX hg: <{PREFIXES['hg']}>\nPREFIX rdfs: <{PREFIXES['rdfs']}>\n\n"
@@ -24,14 +29,20 @@ class Example:
     text: str
 
 
+def example(name: str, **iris: NamedNode) -> Example:
+    """The query in ``queries/{name}.rq``, with IRIs in place of its variables written ``$this``."""
+    return _example(_FOLDER.joinpath(f"{name}.rq").read_text("utf-8"), iris)
+
+
 def _examples() -> tuple[Example, ...]:
-    folder = resources.files("harmgraph.service") / "queries"
-    files = sorted((f for f in folder.iterdir() if f.name.startswith("example_")), key=lambda f: f.name)
-    return tuple(_example(file.read_text("utf-8")) for file in files)
+    names = sorted(file.name.removesuffix(".rq") for file in _FOLDER.iterdir() if file.name.startswith("example_"))
+    return tuple(example(name) for name in names)
 
 
-def _example(text: str) -> Example:
+def _example(text: str, iris: Mapping[str, NamedNode]) -> Example:
     title, question, body = text.split("\n", 2)
+    for place, iri in iris.items():
+        body = body.replace(f"${place}", str(iri))
     used = {prefix: iri for prefix, iri in PREFIXES.items() if f"{prefix}:" in body}
     prefixes = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in used.items())
     return Example(title.removeprefix("# title: "), question.removeprefix("# question: "), f"{prefixes}\n{body}")

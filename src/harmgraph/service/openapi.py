@@ -10,10 +10,12 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any, Final
 
+from harmgraph.service.facets import FACETS
 from harmgraph.service.negotiation import BOOLEANS, DOCUMENTS, GRAPHS, HTML, PROBLEM, QUADS, RESULTS, Format
 from harmgraph.service.openapi_linked_data import linked_data
 from harmgraph.service.protocol import DIRECT, FORM
 from harmgraph.service.reconciliation import described
+from harmgraph.service.selection import LONGEST, ORDERS
 
 Json = dict[str, Any]  # a JSON object of OpenAPI 3.1
 
@@ -60,6 +62,21 @@ def description(title: str, version: str, summary: str) -> Json:
                 )
             },
             **described.paths(_operation),
+            **{
+                f"/search.{suffix}": {
+                    "get": _operation(
+                        f"The incidents that have these words and values, as {label}",
+                        (media_type,),
+                        (400, 404, *_BUSY),
+                        [_text("q", "Words", maxLength=LONGEST), _text("sort", "The order", enum=[*ORDERS])]
+                        + [
+                            _text(facet.name, f"{facet.label}: the key of a value; may be repeated")
+                            for facet in FACETS.values()
+                        ],
+                    )
+                }
+                for suffix, label, media_type in (("csv", "CSV", "text/csv"), ("json", "JSON", "application/json"))
+            },
             "/id/{path}": {"get": _thing("A thing: 303 to the document about it", redirects=True)},
             "/doc/{path}": {"get": _thing("The document about a thing", redirects=False)},
             "/ns": {"get": _operation("The ontology", (*DOCUMENTS, HTML), (404, 406, *_BUSY))},
@@ -111,7 +128,7 @@ def _thing(summary: str, *, redirects: bool) -> Json:
     return described
 
 
-def _text(name: str, text: str, **schema: str) -> Json:
+def _text(name: str, text: str, **schema: object) -> Json:
     return {"name": name, "in": "query", "description": text, "schema": {"type": "string", **schema}}
 
 

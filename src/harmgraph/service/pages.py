@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from harmgraph.iris import BASE, DCT, FOAF, RDF, VOID, curie
-from harmgraph.service import editor, examples, structured, wording
+from harmgraph.service import editor, examples, story, structured, wording
 from harmgraph.service.conditional import CACHE_CONTROL, etag, not_modified
 from harmgraph.service.context import Service, service_of
 from harmgraph.service.documents import DATASET, Document
@@ -112,12 +112,14 @@ async def thing_page(request: Request, document: Document, place: str) -> str:
     root = request.scope.get("root_path", "")
     told = {statement: frozenset(graphs) for statement, graphs in sayers.items()}
     view = View(document, vocabulary, told, root)  # type: ignore[arg-type]  # graphs are IRIs
+    is_whole = _chosen_property(request) is None
     return service.render(
         "thing.html",
         request,
         thing=view.page(),
+        profile=await story.profile(service, document.thing, root) if is_whole else None,
         incoming=await _incoming(request, document.thing, vocabulary),
-        single=_chosen_property(request) is not None,
+        single=not is_whole,
         place=place,
         formats=(*DOCUMENTS, *QUADS),
         structured=structured.of_thing(document),
@@ -169,6 +171,7 @@ async def start(request: Request) -> Response:
         feed=not is_remote(service.settings),
         formats=DOCUMENTS,
         structured=structured.of_dataset(await dataset(service)),
+        story=await story.of(service, request.scope.get("root_path", "")),
     )
     return HTMLResponse(page, headers=headers)
 

@@ -1,7 +1,7 @@
 """The service's own questions to the store: ``queries/*.rq`` with IRIs put in, and their answers as RDF terms.
 
-A query file stands for an IRI by a variable written ``$this``. What takes its place is always a `NamedNode`,
-which has been checked to hold none of the characters that end an IRI in SPARQL; text of a request never does.
+A query file stands for an IRI by a variable written ``$this``. What takes its place is a `NamedNode`, which has been
+checked to hold none of the characters that end an IRI in SPARQL, or a `Literal`, whose text is escaped as SPARQL wants.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from importlib import resources
 from typing import Final
 
 from pyoxigraph import (
+    Literal,
     NamedNode,
     QueryResultsFormat,
     QuerySolutions,
@@ -29,6 +30,9 @@ from harmgraph.store.base import Query, Store
 Row = dict[str, Term]
 """One solution: variable → term, without the unbound ones."""
 
+Place = NamedNode | Literal | Iterable[NamedNode]
+"""What may take the place of a ``$variable`` in a query."""
+
 _FOLDER: Final = resources.files("harmgraph.service") / "queries"
 _PLACE: Final = re.compile(r"\$(\w+)")
 _PREFIXES: Final = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items()) + (
@@ -43,26 +47,28 @@ class Questions:
         self._store = store
         self._timeout = timeout
 
-    async def rows(
-        self, name: str, *, limit: int | None = None, offset: int = 0, **iris: NamedNode | Iterable[NamedNode]
-    ) -> list[Row]:
+    async def rows(self, name: str, *, limit: int | None = None, offset: int = 0, **iris: Place) -> list[Row]:
         """The solutions of the SELECT query in ``queries/{name}.rq``."""
-        text = bound(name, **iris)
-        if limit is not None:
-            text += f"\nLIMIT {limit:d} OFFSET {offset:d}"
-        answer = await self._store.query(
-            Query(text, self._timeout, results_format="application/sparql-results+json", graph_format=None)
-        )
-        solutions = parse_query_results(input=await answer.read(), format=QueryResultsFormat.JSON)
+        page = "" if limit is None else f"\nLIMIT {limit:d} OFFSET {offset:d}"
+        answer = await self._json(bound(name, **iris) + page)
+        solutions = parse_query_results(input=answer, format=QueryResultsFormat.JSON)
         assert isinstance(solutions, QuerySolutions)  # no file in queries/ is an ASK
         names = [variable.value for variable in solutions.variables]
         return [{n: term for n in names if (term := row[n]) is not None} for row in solutions]
 
-    async def triples(self, name: str, **iris: NamedNode | Iterable[NamedNode]) -> set[Triple]:
+    async def json(self, name: str, **iris: Place) -> bytes:
+        """The solutions in SPARQL 1.1 Query Results JSON, for whoever reads so many that it is done in a thread."""
+        return await self._json(bound(name, **iris))
+
+    async def _json(self, text: str) -> bytes:
+        query = Query(text, self._timeout, results_format="application/sparql-results+json", graph_format=None)
+        return await (await self._store.query(query)).read()
+
+    async def triples(self, name: str, **iris: Place) -> set[Triple]:
         """The graph of the CONSTRUCT query in ``queries/{name}.rq``."""
         return {quad.triple for quad in parse(input=await self.graph(name, **iris), format=RdfFormat.N_TRIPLES)}
 
-    async def graph(self, name: str, **iris: NamedNode | Iterable[NamedNode]) -> bytes:
+    async def graph(self, name: str, **iris: Place) -> bytes:
         """The same as N-Triples, for whoever reads a large one in a thread."""
         query = Query(bound(name, **iris), self._timeout, results_format=None, graph_format="application/n-triples")
         return await (await self._store.query(query)).read()
@@ -72,10 +78,11 @@ class Questions:
         await (await self._store.query(Query("ASK {}", min(self._timeout, 5.0)))).read()
 
 
-def bound(name: str, **iris: NamedNode | Iterable[NamedNode]) -> str:
-    """The text of the query with each ``$place`` replaced by its IRI, or its IRIs one after another."""
+def bound(name: str, **iris: Place) -> str:
+    """The text of the query with each ``$place`` replaced by its term, or its IRIs one after another."""
     written = {
-        place: str(iri) if isinstance(iri, NamedNode) else " ".join(map(str, iri)) for place, iri in iris.items()
+        place: str(term) if isinstance(term, NamedNode | Literal) else " ".join(map(str, term))
+        for place, term in iris.items()
     }
     return f"BASE <{BASE}>\n" + _PREFIXES + _PLACE.sub(lambda match: written[match[1]], _read(name))
 

@@ -45,7 +45,7 @@ class Serving:
     def switch(self, store: Store) -> None:
         """Answer from this store from now on. The one before it is closed when its last request is over."""
         old = self.current
-        self.current = replace(old, store=store, _kept={})
+        self.current = replace(old, store=store, _kept={}, _making={})
         task = asyncio.ensure_future(self._retire(old))
         self._retiring[task] = old
         task.add_done_callback(lambda done: self._retiring.pop(done, None))
