@@ -31,6 +31,7 @@ from harmgraph.service import (
     fragments,
     graphs,
     jsonld,
+    ldes,
     linksets,
     memento,
     openapi,
@@ -70,6 +71,23 @@ class Problem:
     remedy: str
     headers: Mapping[str, str] | None = None
 
+
+PARTS: Final = (
+    sparql,
+    graphs,
+    resources,
+    catalog,
+    dumps,
+    sitemap,
+    linksets,
+    jsonld,
+    memento,
+    ldes,
+    feeds,
+    fragments,
+    pages,
+)
+"""The modules with routes, in the order in which they are tried: that of pages takes every other name."""
 
 PROBLEMS: Final[dict[type[errors.HarmgraphError] | str, Problem]] = {
     errors.QueryRefused: Problem(
@@ -166,20 +184,7 @@ def create_app(store: Store, settings: Settings) -> FastAPI:
     app.mount("/static", StaticFiles(directory=str(static)), name="static")
     app.include_router(operations.router)
     app.add_api_route("/problems", _problems, methods=["GET", "HEAD"], include_in_schema=False)
-    for part in (
-        sparql,
-        graphs,
-        resources,
-        catalog,
-        dumps,
-        sitemap,
-        linksets,
-        jsonld,
-        memento,
-        feeds,
-        fragments,
-        pages,
-    ):
+    for part in PARTS:
         app.include_router(part.router)
     app.add_exception_handler(errors.HarmgraphError, _harmgraph_error)
     app.add_exception_handler(HTTPException, _http_error)
