@@ -67,3 +67,22 @@ def test_an_error_is_the_same(remote: httpx.Client, client: httpx.Client) -> Non
     for query in ("SELECT", "DROP ALL", "ASK { SERVICE <http://127.0.0.1/> {} }"):
         mine, theirs = (each.get("/sparql", params={"query": query}) for each in (remote, client))
         assert (mine.status_code, mine.json()) == (theirs.status_code, theirs.json())
+
+
+def test_what_is_made_of_files_is_not_here_and_says_so(remote: httpx.Client) -> None:
+    for path in ("/dump/data.nq", "/dump/0000000000000000/harmgraph.nq", "/feed.atom", f"/timemap{INCIDENT}"):
+        response = remote.get(path)
+        assert response.status_code == 404
+        assert "here" in response.json()["detail"]
+    headers = remote.get(INCIDENT).headers
+    assert "Last-Modified" not in headers
+    assert "timegate" not in headers["Link"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/catalog", "/.well-known/void", "/sitemap.xml", "/fragments", "/ldes", f"{INCIDENT}.nq"]
+)
+def test_what_is_made_of_answers_is_the_same(remote: httpx.Client, path: str) -> None:
+    response = remote.get(path)
+    assert response.status_code == 200, response.text
+    assert len(response.content) > 500
