@@ -38,6 +38,7 @@ from harmgraph.service.app import create_app
 from harmgraph.service.server import web_server
 from harmgraph.settings import Settings
 from harmgraph.store.opening import open_store
+from harmgraph.store.releases import text_index
 from harmgraph.store.releases.release import Release, Releases
 
 from .published import NEWER, OLDER, described, older

@@ -158,3 +158,19 @@ def test_comunica_joins_fragments_to_the_answer_of_the_endpoint(publication: Pub
     rows: list[Any] = [[row["incident"]["value"], row["name"]["value"]] for row in expected["results"]["bindings"]]
     assert len(rows) > 100
     assert json.loads(run.stdout) == rows
+
+
+def test_what_links_to_a_thing_is_a_fragment_and_its_document_stays_short(
+    publication: Publication, held: set[Triple]
+) -> None:
+    acme = mint("organisation", "acme")
+    linking, total = pages(publication.client, object=acme.value)
+    assert total == len({t for t in held if t.object == acme}) > 100
+    document = publication.client.get("/doc/organisation/acme.nt").content
+    assert not any(
+        quad.object == acme
+        for quad in parse(input=document, format=RdfFormat.N_TRIPLES)
+        if quad.predicate != FOAF.primaryTopic
+    )
+    assert len(document) < 2_000
+    assert {t.subject for t in linking} > {mint("incident", "TEST-0007")}

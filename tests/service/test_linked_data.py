@@ -237,3 +237,38 @@ def test_last_modified_is_when_the_release_became_current(publication: Publicati
     date = parsedate_to_datetime(publication.client.get(SEED).headers["Last-Modified"])
     link = publication.releases[0].path.parent / "current"
     assert date.timestamp() >= int(link.lstat().st_mtime)
+
+
+def test_behind_a_proxy_every_link_has_its_path(publication: Publication) -> None:
+    prefix = {"X-Forwarded-Prefix": "/graph"}
+    address = f"{publication.served.address}/graph"
+    links = publication.client.get(SEED, headers=prefix).headers["Link"]
+    for path in ("/timegate/doc/", "/timemap/doc/", "/linkset/"):
+        assert f"</graph{path}" in links
+        assert f"<{path}" not in links
+    assert f"Sitemap: {address}/sitemap.xml" in publication.client.get("/robots.txt", headers=prefix).text
+    assert f"{address}/sitemaps/incidents-1.xml" in publication.client.get("/sitemap.xml", headers=prefix).text
+    assert f"{address}/doc/incident/" in publication.client.get("/sitemaps/incidents-1.xml", headers=prefix).text
+    assert f"{address}/fragments?page=2" in publication.client.get("/fragments", headers=prefix).text
+    assert f"{address}/doc/incident/" in publication.client.get("/feed.atom", headers=prefix).text
+    gate = publication.client.get(f"/timegate{SEED}", headers=prefix).headers["Location"]
+    assert gate.startswith("/graph/memento/")
+    page = publication.client.get(f"{gate}.html", headers=prefix).text
+    assert f'href="{gate.removesuffix(SEED)}/doc/organisation/' in page
+    dump = publication.client.get("/dump/data.nq", headers=prefix).headers["Location"]
+    assert dump == f"/graph/dump/{publication.releases[0].id}/harmgraph.nq"
+
+
+def test_every_iri_of_the_catalogue_leads_to_where_it_is_described(publication: Publication) -> None:
+    subjects = {
+        t.subject.value for t in triples(publication.client.get("/catalog.nt")) if isinstance(t.subject, NamedNode)
+    }
+    documents: dict[str, set[str]] = {}
+    for iri in sorted(each for each in subjects if each.startswith(BASE)):
+        path = "/" + iri.removeprefix(BASE).partition("#")[0]
+        if path not in documents:
+            response = publication.client.get(path, headers={"Accept": "application/n-triples"}, follow_redirects=True)
+            assert response.status_code == 200, iri
+            documents[path] = {t.subject.value for t in triples(response) if isinstance(t.subject, NamedNode)}
+        if "#class=" not in iri and "#property=" not in iri:
+            assert iri in documents[path], iri

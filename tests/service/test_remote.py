@@ -73,3 +73,22 @@ def test_a_search_of_text_is_refused_with_the_reason(remote: httpx.Client) -> No
     answer = remote.get("/sparql", params={"query": 'SELECT ?s { ?s hg:matches "police" }'})
     assert answer.status_code == 400
     assert "another engine" in answer.json()["detail"]
+
+
+def test_what_is_made_of_files_is_not_here_and_says_so(remote: httpx.Client) -> None:
+    for path in ("/dump/data.nq", "/dump/0000000000000000/harmgraph.nq", "/feed.atom", f"/timemap{INCIDENT}"):
+        response = remote.get(path)
+        assert response.status_code == 404
+        assert "here" in response.json()["detail"]
+    headers = remote.get(INCIDENT).headers
+    assert "Last-Modified" not in headers
+    assert "timegate" not in headers["Link"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/catalog", "/.well-known/void", "/sitemap.xml", "/fragments", "/ldes", f"{INCIDENT}.nq"]
+)
+def test_what_is_made_of_answers_is_the_same(remote: httpx.Client, path: str) -> None:
+    response = remote.get(path)
+    assert response.status_code == 200, response.text
+    assert len(response.content) > 500

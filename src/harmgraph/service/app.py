@@ -36,6 +36,7 @@ from harmgraph.service import (
     fragments,
     graphs,
     jsonld,
+    ldes,
     linksets,
     memento,
     openapi,
@@ -147,7 +148,7 @@ PROBLEMS: Final[dict[type[errors.HarmgraphError] | str, Problem]] = {
 
 PARTS: Final = (
     *(operations, sparql, graphs, reconciliation, draft),
-    *(resolving, resources, catalog, dumps, sitemap, linksets, jsonld, memento, feeds, fragments),
+    *(resolving, resources, catalog, dumps, sitemap, linksets, jsonld, memento, ldes, feeds, fragments),
     *(searching, comparing),
     pages,  # the last: its lists take any name
 )

@@ -120,13 +120,13 @@ def _access(found: Release | None) -> Iterator[Triple]:
         return
     files = {file.name: file for file in seal.sealed(found.path)}
     yield from _distribution(DUMP, found, dumps.DUMP, None)
-    yield from _distribution(NamedNode(f"{BASE}#dump-gz"), found, f"{dumps.DUMP}.gz", dumps.GZIP)
-    yield from _distribution(NamedNode(f"{BASE}#dump-zst"), found, f"{dumps.DUMP}.zst", dumps.ZSTD)
+    yield from _distribution(NamedNode(f"{BASE}catalog#gzip"), found, f"{dumps.DUMP}.gz", dumps.GZIP)
+    yield from _distribution(NamedNode(f"{BASE}catalog#zstd"), found, f"{dumps.DUMP}.zst", dumps.ZSTD)
     # Integers that are not negative, in DCAT 3; the store and the other formats keep the datatype as it is written.
     size = str(found.dump.stat().st_size)
     yield Triple(DUMP, DCAT.byteSize, Literal(size, datatype=XSD.nonNegativeInteger))
     if (sealed := files.get(found.dump.name)) is not None:
-        checksum = NamedNode(f"{BASE}#dump-checksum")
+        checksum = NamedNode(f"{BASE}catalog#checksum")
         yield Triple(DUMP, SPDX.checksum, checksum)
         yield Triple(checksum, RDF.type, SPDX.Checksum)
         yield Triple(checksum, SPDX.algorithm, SPDX.checksumAlgorithm_sha256)

@@ -34,6 +34,7 @@ def linked_data(operation: Callable[..., Json]) -> Json:
                 [_term("subject"), _term("predicate"), _term("object")],
             )
         },
+        "/ldes": {"get": operation("The versions of records as an event stream", FRAGMENTS, (404, 406, 429, 503))},
         "/feed.atom": {
             "get": operation("What changed with this release, as an Atom feed", ("application/atom+xml",), (404, 503))
         },

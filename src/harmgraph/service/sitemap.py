@@ -57,6 +57,7 @@ async def robots(request: Request) -> Response:
         f"Disallow: {root}/sparql?",
         f"Disallow: {root}/graphs",
         f"Disallow: {root}/fragments",
+        f"Disallow: {root}/ldes",
         f"Disallow: {root}/dump/",
         f"Disallow: {root}/memento/",
         f"Sitemap: {origin(request)}/sitemap.xml",
@@ -75,7 +76,7 @@ async def index(request: Request) -> Response:
     day = await _day(service)
     parts = ["pages"]
     for kind in KINDS:
-        count = len(await _things(service, kind))
+        count = len(await things(service, kind))
         parts += [f"{kind}-{number}" for number in range(1, -(-count // PER_PART) + 1)]
     here = origin(request)
     entries = "".join(f"<sitemap><loc>{escape(f'{here}/sitemaps/{part}.xml')}</loc>{day}</sitemap>\n" for part in parts)
@@ -102,10 +103,10 @@ async def _part(service: Service, part: str) -> list[str]:
     if kind not in KINDS or not digits.isascii() or not digits.isdigit() or len(digits) > 6 or digits.startswith("0"):
         return []
     first = (int(digits) - 1) * PER_PART
-    return [f"doc/{path}" for path in (await _things(service, kind))[first : first + PER_PART]]
+    return [f"doc/{path}" for path in (await things(service, kind))[first : first + PER_PART]]
 
 
-async def _things(service: Service, kind: str) -> list[str]:
+async def things(service: Service, kind: str) -> list[str]:
     """The paths of all things of a kind, sorted, asked of the store once for each release."""
 
     async def compute() -> list[str]:
