@@ -76,6 +76,10 @@ class TextIndex:
             query = Query.boolean_query([(Occur.Must, query), *hints])
         return self._found(query, limit)
 
+    def frequency(self, word: str) -> int:
+        """How many names have the word."""
+        return self._frequency[word]
+
     def completed(self, words: Sequence[str], limit: int) -> list[Hit]:
         """The entities with every one of the words in a name, the last of which may be only the beginning of one."""
         *whole, last = words
