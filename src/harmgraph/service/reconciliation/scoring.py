@@ -95,7 +95,7 @@ def _found(index: NameIndex, query: ReconciliationQuery) -> list[Entity]:
     if query.text:
         facts = [each for condition in query.conditions for each in _facts(index, condition)]
         found |= {each.id: each for each in index.candidates(query.text, query.types or (), facts)}
-        if query.types and query.strictness == "should" and len(found) < query.limit:
+        if query.types and query.strictness == "should" and not found:
             found |= {each.id: each for each in index.candidates(query.text, (), facts)}
     return list(found.values())
 

@@ -15,8 +15,8 @@ from tantivy import Document, Index, Occur, Query, SchemaBuilder
 
 from harmgraph.service.reconciliation.entities import Entity
 
-_WORDS: Final = 16
-"""How many words of a name are looked up, the rarest first: a whole narrative in a cell would take seconds."""
+_WORDS: Final = 7
+"""How many words of a name are looked up, the rarest first: the others add time and no candidates."""
 _SHORT: Final = 4
 """Words of a name that is looked for as a whole too. To look for two slips takes 0.8 ms, for one 0.2."""
 _LONG: Final = 8
