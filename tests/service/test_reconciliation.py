@@ -16,6 +16,12 @@ import jsonschema_rs
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyoxigraph import Literal, RdfFormat, Triple, serialize
+
+from harmgraph.iris import HG, RDF, RDFS, mint, slug_of
+from harmgraph.service.reconciliation.index import NameIndex, index_of
+from harmgraph.service.reconciliation.queries import ReconciliationQuery
+from harmgraph.service.reconciliation.scoring import reconcile
 
 from .conftest import HOSTILE, Served
 
@@ -193,6 +199,50 @@ def test_slips_and_spellings_find_the_organisation(client: httpx.Client, written
     assert found is not None
     assert found[0] == meant
     assert found[1] > 60
+
+
+@pytest.mark.parametrize("written", ["UA", "Republic of Ukraine", "ukraine"])
+def test_a_country_goes_by_its_codes_and_names(client: httpx.Client, written: str) -> None:
+    found = best(client, written, type="Country")
+    assert found is not None
+    assert found[0] == "country/UKR"
+
+
+def organisations(*names: str) -> NameIndex:
+    """An index of organisations with these names."""
+    things = [(mint("organisation", slug_of(name)), Literal(name)) for name in names]
+    triples = [
+        Triple(*each) for iri, name in things for each in ((iri, RDF.type, HG.Organisation), (iri, RDFS.label, name))
+    ]
+    graph = serialize(triples, format=RdfFormat.N_TRIPLES)
+    assert graph is not None  # it is, where no file is given
+    return index_of(graph)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("Uber Technologies Inc.", "Uber"),  # more letters are those of SN Technologies
+        ("Sn Technolgies", "SN Technologies"),
+        ("face book", "Facebook"),
+        ("Staqu Technologies", "Staqu Technologies Pvt. Ltd."),
+        ("LAPD", "Los Angeles Police Department (LAPD)"),
+        ("NYPD", "New York Police Department"),
+    ],
+)
+def test_the_word_that_tells_most_decides(written: str, meant: str) -> None:
+    index = organisations(
+        *("SN Technologies", "Posidex Technologies", "Sangfor Technologies", "Uber", "Facebook", "Face++", "The Book"),
+        *("Staqu Technologies Pvt. Ltd.", "Los Angeles Police Department (LAPD)", "New York Police Department"),
+    )
+    assert reconcile(index, ReconciliationQuery(written))[0].entity.name == meant
+
+
+def test_a_word_is_no_match_of_an_acronym() -> None:
+    index = organisations("MPS", "Apple")
+    assert [each.match for each in reconcile(index, ReconciliationQuery("MPS"))] == [True]
+    assert [each.match for each in reconcile(index, ReconciliationQuery("Mps"))] == [False]
+    assert [each.match for each in reconcile(index, ReconciliationQuery("apple"))] == [True]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 
 from harmgraph.iris import BASE, DCT, HG, RDF, RDFS, SKOS, WD
+from harmgraph.service.reconciliation.countries import other_codes, other_names
 from harmgraph.service.reconciliation.schema import PROPERTIES, TYPES, Type
 
 SPACE: Final = f"{BASE}id/"
@@ -74,7 +75,11 @@ def read(graph: bytes) -> dict[str, Entity]:
     named = {each.id: each for iri, each in found.items() if each.names and iri.startswith(SPACE)}
     for entity in named.values():
         entity.names[1:] = sorted(entity.names[1:])  # a graph has no order, answers have
-        entity.identifiers.add(_local(entity.id))
+        local = _local(entity.id)
+        entity.identifiers.add(local)
+        if entity.type is TYPES["Country"]:
+            entity.names.extend(name for name in other_names(local) if name not in entity.names)
+            entity.identifiers.update(other_codes(local))
         for values in entity.facts.values():
             values.sort()
     return named

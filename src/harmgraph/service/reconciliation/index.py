@@ -110,6 +110,11 @@ class NameIndex:
         hits = [hit for each in types or TYPES.values() for hit in self._texts[each.id].like(wanted, hints, CANDIDATES)]
         return list((found | _best(hits, CANDIDATES)).values())
 
+    def weights(self, wanted: str) -> dict[str, dict[str, float]]:
+        """For each type, how much each word of this name tells: the rarer, the more. Words that no name has are out."""
+        words = [word for word in set(wanted.split()) if any(each.frequency(word) for each in self._texts.values())]
+        return {name: {word: 1 / max(each.frequency(word), 1) for word in words} for name, each in self._texts.items()}
+
     def beginning(self, prefix: str, limit: int) -> list[Entity]:
         """The entities with a name that begins like this, in the order of their names."""
         wanted = key(prefix)

@@ -31,6 +31,9 @@ _LEAST: Final = 35.0
 _WEIGHT: Final = 12.0
 """How far one property moves the score, up or down."""
 _OTHER_TYPE: Final = 0.7
+_TOLD: Final = 90.0
+_UNTOLD: Final = 0.35
+"""How much of its likeness a name loses that has none of the words that tell something."""
 _LIKENESS: Final = 85.0
 """How alike the names of a property's values are to count."""
 _DATE: Final = re.compile(r"(1[89]\d\d|20\d\d)(?:-(0[1-9]|1[0-2])(?:-([0-3]\d))?)?")
@@ -92,7 +95,7 @@ def _found(index: NameIndex, query: ReconciliationQuery) -> list[Entity]:
     if query.text:
         facts = [each for condition in query.conditions for each in _facts(index, condition)]
         found |= {each.id: each for each in index.candidates(query.text, query.types or (), facts)}
-        if query.types and query.strictness == "should" and len(found) < query.limit:
+        if query.types and query.strictness == "should" and not found:
             found |= {each.id: each for each in index.candidates(query.text, (), facts)}
     return list(found.values())
 
@@ -126,9 +129,10 @@ def _having(index: NameIndex, condition: Condition) -> Iterable[Entity]:
 def _name_scores(index: NameIndex, text: str, found: Sequence[Entity]) -> dict[str, tuple[float, bool]]:
     """How alike the best name of each entity is, and whether it is the same."""
     wanted, plain = key(text), clean(text)
-    without_form = key_without_legal_form(text)
+    without_form, joined = key_without_legal_form(text), wanted.replace(" ", "")
     names = [(entity, name) for entity in found for name in index.keys[entity.id]]
     alike = _alike(wanted, [name for _, name in names])
+    weights = index.weights(without_form)
     scores: dict[str, tuple[float, bool]] = {}
     for (entity, name), score in zip(names, alike, strict=True):
         exact = name == wanted and bool(wanted)
@@ -137,11 +141,30 @@ def _name_scores(index: NameIndex, text: str, found: Sequence[Entity]) -> dict[s
             score = _EXACT if exact else _OTHER_CASE
         elif name == without_form or index.short.get(name) == wanted:
             score = _WITHOUT_LEGAL_FORM
+        elif name.replace(" ", "") == joined:  # "chat gpt"
+            score = _ALIKE
+        elif entity.type is not None:
+            score = _telling(score, name, weights[entity.type.id])
         scores[entity.id] = max(scores.get(entity.id, (0.0, False)), (score, exact))
     for entity in index.by_initials.get(wanted, ()) if is_acronym(plain) else ():
         if entity.id in scores:
             scores[entity.id] = max(scores[entity.id], (_INITIALS, False))
     return scores
+
+
+def _telling(score: float, name: str, weights: dict[str, float]) -> float:
+    """The likeness, less where the name lacks words that tell much: "Uber Technologies" is not "SN Technologies".
+
+    A name that consists of telling words alone gets what they tell. Words that no name has may be slips: they count
+    for nothing here.
+    """
+    total = sum(weights.values())
+    if not total:
+        return score
+    words = set(name.split())
+    told = sum(weight for word, weight in weights.items() if word in words) / total
+    within = _TOLD * told if words <= weights.keys() else 0.0
+    return max(within, score * (1 - _UNTOLD * (1 - told)))
 
 
 def _same_case(text: str, entity: Entity) -> bool:

@@ -15,8 +15,8 @@ from tantivy import Document, Index, Occur, Query, SchemaBuilder
 
 from harmgraph.service.reconciliation.entities import Entity
 
-_WORDS: Final = 16
-"""How many words of a name are looked up, the rarest first: a whole narrative in a cell would take seconds."""
+_WORDS: Final = 7
+"""How many words of a name are looked up, the rarest first: the others add time and no candidates."""
 _SHORT: Final = 4
 """Words of a name that is looked for as a whole too. To look for two slips takes 0.8 ms, for one 0.2."""
 _LONG: Final = 8
@@ -75,6 +75,10 @@ class TextIndex:
             hints = [(Occur.Should, _hint(each)) for each in facts[:_WORDS]]
             query = Query.boolean_query([(Occur.Must, query), *hints])
         return self._found(query, limit)
+
+    def frequency(self, word: str) -> int:
+        """How many names have the word."""
+        return self._frequency[word]
 
     def completed(self, words: Sequence[str], limit: int) -> list[Hit]:
         """The entities with every one of the words in a name, the last of which may be only the beginning of one."""
