@@ -23,11 +23,14 @@ from harmgraph.dataset import Part, describe
 from harmgraph.errors import DoesNotConform
 from harmgraph.iris import graph_iri
 from harmgraph.linking import links as linked
+from harmgraph.linking import slice_statements
 from harmgraph.linking.candidates import Candidate, Comparison, Described
 from harmgraph.linking.candidates import describe as described_of
 from harmgraph.linking.identity import judged_pairs
 from harmgraph.linking.judgements import Judgement, read_judgements
 from harmgraph.linking.links import links
+from harmgraph.linking.slice import read_slice
+from harmgraph.linking.slice_statements import slice_quads
 from harmgraph.model import Snapshot
 from harmgraph.sources import SOURCES
 from harmgraph.sources.aiaaic import names_of
@@ -65,6 +68,11 @@ class Project:
     @property
     def judgements(self) -> Path:
         return self.root / "data" / "links"
+
+    @property
+    def slice(self) -> Path:
+        """What Wikidata says of the linked items; `harmgraph link slice` writes it, and there need be none."""
+        return self.root / "data" / "wikidata" / "items.jsonl"
 
     def vocabulary(self) -> Vocabulary:
         """The lookups, read and checked."""
@@ -155,6 +163,10 @@ def _all_quads(
     known = statements.consolidation
     held = frozenset((*known.organisations(), *known.systems(), *map(iri_of, vocabulary.places)))
     yield from links(judgements, held)
+    if project.slice.exists():
+        yield from slice_quads(read_slice(project.slice), judgements, vocabulary, held)
+        label = f"Wikidata, what it says of the linked things ({take_snapshot('wikidata', project.slice).version})"
+        yield from provenance.harmgraph_provenance(slice_statements.GRAPH, label, linked.LICENCE, ())
     yield from provenance.harmgraph_provenance(
         linked.GRAPH, "Links to Wikidata from reviewed judgements", linked.LICENCE, ()
     )

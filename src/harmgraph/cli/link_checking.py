@@ -18,7 +18,7 @@ from harmgraph.linking.similar import read_gazetteer
 from harmgraph.linking.slice import read_slice
 from harmgraph.settings import Settings
 
-SLICE = Path("snapshots/wikidata.jsonl")
+SLICE = PROJECT.slice
 
 
 def check(
@@ -27,7 +27,8 @@ def check(
     ] = None,
     gazetteer: GAZETTEER = None,
     known: Annotated[
-        Path | None, typer.Option("--slice", metavar="FILE", help=f"What the items were; {SLICE} if it is there.")
+        Path | None,
+        typer.Option("--slice", metavar="FILE", help="What the items were; else data/wikidata/items.jsonl."),
     ] = None,
     online: Annotated[bool, typer.Option("--online", help="Ask Wikidata what the items are now.")] = False,
     cache: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Keep the answers of Wikidata here.")] = None,

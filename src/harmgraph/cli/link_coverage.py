@@ -6,6 +6,7 @@ import csv
 import math
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -103,8 +104,9 @@ def gazetteer_of(
 ) -> Similar:
     """What is known offline: our linked things, and the items of these files."""
     entries = [*judged_entries(judgements, vocabulary)]
-    for file in files:
-        entries += read_gazetteer(file)
+    countries = {each.item: each.country for each in entries}
+    for file in files:  # such files do not say of which country an item is, but of a linked one we know it
+        entries += (replace(each, country=countries.get(each.item)) for each in read_gazetteer(file))
     return Similar(entries, (name for each in subjects(vocabulary) for name in each.names))
 
 

@@ -1,0 +1,81 @@
+"""The slice of Wikidata → what it adds to our organisations, systems and places, in the graph ``wikidata``.
+
+Names in other languages, codes of legal entities, and who belongs to whom where both are ours. Only exact matches
+count, and only of things that the release holds. What the lookups say stands; nothing here contradicts it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Set
+from typing import Final
+
+from pyoxigraph import Literal, NamedNode, Quad
+
+from harmgraph.iris import HG, SCHEMA, SKOS, graph_iri, mint
+from harmgraph.linking.checking import number_of, positive
+from harmgraph.linking.coverage import kind_of
+from harmgraph.linking.items import Item
+from harmgraph.linking.judgements import Judgement
+from harmgraph.vocabulary import Vocabulary
+
+GRAPH: Final = graph_iri("wikidata")
+
+
+def slice_quads(
+    items: Mapping[str, Item], judgements: Iterable[Judgement], vocabulary: Vocabulary, held: Set[NamedNode]
+) -> Iterator[Quad]:
+    """What the slice says of the held things, each statement once."""
+    exact = [each for each in positive(judgements) if each.predicate == SKOS.exactMatch and each.subject in held]
+    things = {number_of(each): each.subject for each in exact if kind_of(each.subject) == "organisation"}
+    for each in exact:
+        item = items.get(number_of(each))
+        if item is None or item.missing or item.is_never is not None:
+            continue
+        yield from _names(each, item)
+        for code in item.lei:
+            yield Quad(each.subject, SCHEMA.leiCode, Literal(code), GRAPH)
+    for child, parent in _hierarchy(items, things, vocabulary):
+        yield Quad(child, HG.parentOrganisation, parent, GRAPH)
+
+
+def _names(each: Judgement, item: Item) -> Iterator[Quad]:
+    """Labels in languages other than English, whose names are the lookups'."""
+    for language, label in sorted(item.labels.items()):
+        if language not in ("en", "mul") and label not in (each.subject_label, each.object_label):
+            yield Quad(each.subject, SKOS.altLabel, Literal(label, language=language), GRAPH)
+
+
+def _hierarchy(
+    items: Mapping[str, Item], things: Mapping[str, NamedNode], vocabulary: Vocabulary
+) -> list[tuple[NamedNode, NamedNode]]:
+    """Who belongs to whom, by parent (P749) or brand (P1716): where the lookup names no owner, and never in a circle.
+
+    Owners (P127) are left out: a fund that holds shares is no parent.
+    """
+    above: defaultdict[NamedNode, set[NamedNode]] = defaultdict(set)
+    for organisation in vocabulary.organisations:
+        if organisation.parent is not None:
+            above[mint("organisation", organisation.slug)].add(mint("organisation", organisation.parent))
+    settled = frozenset(above)
+    found: list[tuple[NamedNode, NamedNode]] = []
+    for number, thing in sorted(things.items()):
+        if (item := items.get(number)) is None:
+            continue
+        pairs = [(thing, things[parent]) for parent in item.parents if parent in things]
+        pairs += [(things[brand], thing) for brand in item.brands if brand in things]
+        for child, parent in pairs:
+            if child not in settled and parent not in above[child] and child not in _upwards(parent, above):
+                above[child].add(parent)
+                found.append((child, parent))
+    return found
+
+
+def _upwards(thing: NamedNode, above: Mapping[NamedNode, set[NamedNode]]) -> set[NamedNode]:
+    """The thing and everything above it."""
+    seen, waiting = {thing}, [thing]
+    while waiting:
+        new = above.get(waiting.pop(), set()) - seen
+        seen |= new
+        waiting += sorted(new, key=lambda each: each.value)
+    return seen

@@ -1,0 +1,109 @@
+"""What the slice adds to a release: names, codes, and owners that make no circle; and the release conforms."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
+
+from harmgraph.cli.arguments import PROJECT
+from harmgraph.iris import DCT, HG, SCHEMA, SKOS, WD, graph_iri, mint
+from harmgraph.linking.items import Item
+from harmgraph.linking.judgements import Judgement
+from harmgraph.linking.slice import write_slice
+from harmgraph.linking.slice_statements import GRAPH, slice_quads
+from harmgraph.pipeline import Project, build
+from harmgraph.sources.snapshot import take_snapshot
+from harmgraph.store.releases.release import Releases
+from harmgraph.vocabulary import Vocabulary
+
+FIRST, SECOND, THIRD = (mint("organisation", slug) for slug in ("23andme", "404-media", "snap"))
+"""Three organisations for which the lookup has no owner."""
+SYSTEM = mint("system", "claude")
+
+
+@pytest.fixture(scope="module")
+def vocabulary() -> Vocabulary:
+    found = PROJECT.vocabulary()
+    owners = {slug: organisation.parent for slug in ("23andme", "404-media", "snap")
+              if (organisation := found.organisation(slug)) is not None}  # fmt: skip
+    assert owners == {"23andme": None, "404-media": None, "snap": None}
+    return found
+
+
+def judgement(thing: NamedNode, number: str, predicate: NamedNode = SKOS.exactMatch) -> Judgement:
+    item = WD[number]
+    return Judgement(thing, predicate, item, "semapv:MappingReview", 0.9, date(2026, 12, 1), "Ours", "Theirs", "seen")
+
+
+LINKS = [judgement(FIRST, "Q1"), judgement(SECOND, "Q2"), judgement(THIRD, "Q3"), judgement(SYSTEM, "Q4")]
+
+
+def said(vocabulary: Vocabulary, *items: Item, links: list[Judgement] = LINKS) -> set[Quad]:
+    held = frozenset(each.subject for each in links)
+    return set(slice_quads({item.asked: item for item in items}, links, vocabulary, held))
+
+
+def test_names_in_other_languages_and_codes_are_added(vocabulary: Vocabulary) -> None:
+    item = Item("Q1", "Q1", {"en": "Theirs", "ja": "ウェイモ", "de": "Ours", "mul": "W"}, lei=("5493",))
+    assert said(vocabulary, item) == {
+        Quad(FIRST, SKOS.altLabel, Literal("ウェイモ", language="ja"), GRAPH),
+        Quad(FIRST, SCHEMA.leiCode, Literal("5493"), GRAPH),
+    }
+
+
+def test_parents_and_brands_become_owners_where_both_are_ours(vocabulary: Vocabulary) -> None:
+    items = [Item("Q1", "Q1", parents=("Q2", "Q99"), owners=("Q3",)), Item("Q2", "Q2", brands=("Q3", "Q4"))]
+    assert said(vocabulary, *items) == {
+        Quad(FIRST, HG.parentOrganisation, SECOND, GRAPH),
+        Quad(THIRD, HG.parentOrganisation, SECOND, GRAPH),
+    }
+
+
+def test_owners_make_no_circle(vocabulary: Vocabulary) -> None:
+    items = [
+        Item("Q1", "Q1", parents=("Q2",)),
+        Item("Q2", "Q2", parents=("Q3",)),
+        Item("Q3", "Q3", parents=("Q1", "Q3")),
+    ]
+    assert said(vocabulary, *items) == {
+        Quad(FIRST, HG.parentOrganisation, SECOND, GRAPH),
+        Quad(SECOND, HG.parentOrganisation, THIRD, GRAPH),
+    }
+
+
+def test_an_owner_of_the_lookup_stands(vocabulary: Vocabulary) -> None:
+    youtube = mint("organisation", "youtube")
+    links = [judgement(youtube, "Q1"), judgement(THIRD, "Q3")]
+    assert said(vocabulary, Item("Q1", "Q1", parents=("Q3",)), links=links) == set()
+
+
+def test_close_matches_and_items_that_are_gone_add_nothing(vocabulary: Vocabulary) -> None:
+    gone = Item("Q1", "Q1", {"ja": "ウェイモ"}, missing=True)
+    near = Item("Q2", "Q2", {"ja": "クルーズ"})
+    links = [judgement(FIRST, "Q1"), judgement(SECOND, "Q2", SKOS.closeMatch)]
+    assert said(vocabulary, gone, near, links=links) == set()
+
+
+def test_a_build_reads_the_slice_and_the_release_conforms(tmp_path: Path) -> None:
+    for folder in ("ontology", "data"):
+        shutil.copytree(PROJECT.root / folder, tmp_path / folder)
+    project = Project(tmp_path)
+    items = [
+        Item("Q95", "Q95", {"en": "Google", "ja": "グーグル"}, parents=("Q20800404",), lei=("7ZW8QJWVPR4P1J1KQY45",)),
+        Item("Q20800404", "Q20800404", {"uk": "Алфавіт"}, brands=("Q95",)),
+        Item("Q212", "Q212", {"uk": "Україна"}, alpha3=("UKR",)),
+    ]
+    write_slice(items, project.slice)
+    curated = take_snapshot("curated", project.curated)
+    release = build([curated], project, Releases(tmp_path / "releases"), lambda stage, done: None)
+    quads = [*parse(path=release.dump, format=RdfFormat.N_QUADS)]
+    added = {(quad.subject, quad.predicate, quad.object) for quad in quads if quad.graph_name == GRAPH}
+    assert (mint("country", "UKR"), SKOS.altLabel, Literal("Україна", language="uk")) in added
+    assert (mint("organisation", "google"), SKOS.altLabel, Literal("グーグル", language="ja")) in added
+    licences = [quad.object for quad in quads if quad.subject == GRAPH and quad.predicate == DCT.license]
+    assert licences == [NamedNode("https://creativecommons.org/publicdomain/zero/1.0/")]
+    assert graph_iri("wikidata") == GRAPH
