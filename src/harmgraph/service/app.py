@@ -25,7 +25,18 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from harmgraph import errors
 from harmgraph.iris import BASE
-from harmgraph.service import comparing, examples, graphs, openapi, operations, pages, resources, searching, sparql
+from harmgraph.service import (
+    citations,
+    comparing,
+    examples,
+    graphs,
+    openapi,
+    operations,
+    pages,
+    resources,
+    searching,
+    sparql,
+)
 from harmgraph.service.access import AccessLog
 from harmgraph.service.answers import ClientGone
 from harmgraph.service.caching import ResultCache
@@ -148,7 +159,7 @@ def create_app(store: Store, settings: Settings) -> FastAPI:
     static = package_files.files("harmgraph.service") / "static"
     app.mount("/static", StaticFiles(directory=str(static)), name="static")
     app.add_api_route("/problems", _problems, methods=["GET", "HEAD"], include_in_schema=False)
-    for part in (operations, sparql, graphs, resources, searching, comparing, pages):
+    for part in (operations, sparql, graphs, resources, searching, comparing, citations, pages):
         for route in part.router.routes:
             assert isinstance(route, APIRoute)  # a router has nothing else
             app.router.routes.append(NamedRoute(route.path, route.endpoint, methods=sorted(route.methods or ())))

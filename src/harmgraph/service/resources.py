@@ -49,7 +49,7 @@ class Found:
 async def thing(request: Request) -> Response:
     """303: the thing itself cannot be sent, a document about it can (RFC 9110 §15.4.4)."""
     path = _path_below(request, "/id/")
-    found = await _existing(service_of(request), (Found(path),))
+    found = await existing(service_of(request), (Found(path),))
     if found is None:
         raise HTTPException(404, f"nothing is known of {BASE}id/{path}")
     root = request.scope.get("root_path", "")
@@ -71,7 +71,7 @@ async def document(request: Request) -> Response:
     if known is not None:
         return known
     candidates = (Found(path), *((Found(*suffixed),) if suffixed else ()))
-    found = await _existing(service, candidates)
+    found = await existing(service, candidates)
     if found is None:
         raise HTTPException(404, f"there is no document about {BASE}id/{path}")
     root = request.scope.get("root_path", "")
@@ -123,7 +123,7 @@ def _path_below(request: Request, prefix: str) -> str:
     return path.removeprefix(prefix)
 
 
-async def _existing(service: Service, candidates: Sequence[Found]) -> Found | None:
+async def existing(service: Service, candidates: Sequence[Found]) -> Found | None:
     """The first candidate that exists; each also in the encoding that `iris.mint` gives names."""
     spelled = [
         *candidates,
