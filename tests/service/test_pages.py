@@ -166,7 +166,7 @@ def test_a_page_names_things_by_their_labels(client: httpx.Client) -> None:
     assert "Ministry of Defence of Ukraine" in text
     assert "Facial recognition" in text
     assert "March 2022" in text
-    assert text.count(f"{BASE}id/") == 1  # its own IRI, below the heading
+    assert text.count(f"{BASE}id/") == 2  # its own IRI, below the heading and in the citation
     assert 'href="/doc/organisation/clearview-ai"' in html
 
 
@@ -287,3 +287,24 @@ def test_only_the_query_page_allows_a_script_and_only_where_the_editor_is_built(
         assert ("/static/editor/editor.js" in response.text) == is_built()
     for path in ("/", "/sparql?query=ASK{}&format=json"):
         assert "script-src" not in client.get(path).headers["Content-Security-Policy"]
+
+
+def test_what_was_found_related_shares_more_than_a_country(client: httpx.Client) -> None:
+    html = page(client, "/doc/incident/TEST-0007")
+    related = words(html[html.index('id="related"') : html.index('id="cite"')])
+    assert related.count("Synthetic incident") == 6
+    assert "Acme, Facial recognition" in related
+    assert 'id="related"' not in page(client, "/doc/organisation/acme")
+
+
+def test_a_timeline_tells_what_occurred_and_what_was_reported_in_order(client: httpx.Client) -> None:
+    html = page(client, "/doc/incident/AIAAIC0850")
+    timeline = words(html[html.index('id="timeline"') : html.index('id="claims"')])
+    assert "2022 Occurred March 2022 Occurred 14 March 2022 Reported: Reuters: …" in timeline
+    assert '<time datetime="2022-03-14">' in html
+    assert 'id="timeline"' not in page(client, "/doc/incident/TEST-0007")
+
+
+def test_an_incident_page_is_small(client: httpx.Client) -> None:
+    for path in ("/doc/incident/AIAAIC0850", "/doc/incident/AIID-412", "/doc/incident/TEST-0001"):
+        assert len(page(client, path).encode()) < 100_000

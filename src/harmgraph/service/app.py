@@ -28,6 +28,7 @@ from harmgraph import errors
 from harmgraph.iris import BASE
 from harmgraph.service import (
     catalog,
+    citations,
     comparing,
     dumps,
     editor,
@@ -149,7 +150,7 @@ PROBLEMS: Final[dict[type[errors.HarmgraphError] | str, Problem]] = {
 PARTS: Final = (
     *(operations, sparql, graphs, reconciliation, draft),
     *(resolving, resources, catalog, dumps, sitemap, linksets, jsonld, memento, ldes, feeds, fragments),
-    *(searching, comparing),
+    *(searching, comparing, citations),
     pages,  # the last: its lists take any name
 )
 """The modules that have routes, in the order in which a path is looked for."""

@@ -61,6 +61,13 @@ RESULTS: Final = (
 )
 """SPARQL results formats of tables, the server's preference first."""
 
+CITATIONS: Final = (
+    Format("bib", "application/x-bibtex", "BibTeX"),
+    Format("ris", "application/x-research-info-systems", "RIS"),
+    Format("json", "application/vnd.citationstyles.csl+json", "CSL-JSON"),
+)
+"""Formats of citations."""
+
 BOOLEANS: Final = (_RESULTS_JSON, _RESULTS_XML, Format("bool", "text/boolean", "Boolean"))
 """SPARQL results formats of booleans, the server's preference first."""
 

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from harmgraph.service.facets import FACETS
-from harmgraph.service.negotiation import BOOLEANS, DOCUMENTS, GRAPHS, HTML, PROBLEM, QUADS, RESULTS, Format
+from harmgraph.service.negotiation import BOOLEANS, CITATIONS, DOCUMENTS, GRAPHS, HTML, PROBLEM, QUADS, RESULTS, Format
 from harmgraph.service.openapi_linked_data import linked_data
 from harmgraph.service.protocol import DIRECT, FORM
 from harmgraph.service.reconciliation import described
@@ -79,6 +79,7 @@ def description(title: str, version: str, summary: str) -> Json:
             },
             "/id/{path}": {"get": _thing("A thing: 303 to the document about it", redirects=True)},
             "/doc/{path}": {"get": _thing("The document about a thing", redirects=False)},
+            "/cite/incident/{name}": {"get": _citation()},
             "/ns": {"get": _operation("The ontology", (*DOCUMENTS, HTML), (404, 406, *_BUSY))},
             **linked_data(_operation),
             "/openapi.json": {"get": _operation("This description", ("application/json",), ())},
@@ -125,6 +126,15 @@ def _thing(summary: str, *, redirects: bool) -> Json:
         del described["responses"]["200"]
         described["responses"]["303"] = {"description": "The document about it"}
     described["responses"]["301"] = moved
+    return described
+
+
+def _citation() -> Json:
+    name = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
+    described = _operation(
+        "How to cite an incident: its name and .bib, .ris or .json", CITATIONS, (404, *_BUSY), [name]
+    )
+    described["responses"]["301"] = {"description": "It goes by another name"}
     return described
 
 

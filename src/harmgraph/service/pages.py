@@ -19,22 +19,28 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from harmgraph.iris import BASE, DCT, FOAF, RDF, VOID, curie
+from harmgraph.iris import BASE, DCT, FOAF, HG, RDF, VOID, curie
 from harmgraph.service import editor, examples, story, structured, wording
 from harmgraph.service.conditional import CACHE_CONTROL, etag, not_modified
 from harmgraph.service.context import Service, service_of
 from harmgraph.service.documents import DATASET, Document
 from harmgraph.service.links import Link as TypedLink
-from harmgraph.service.negotiation import DOCUMENTS, HTML, QUADS
+from harmgraph.service.negotiation import CITATIONS, DOCUMENTS, HTML, QUADS
 from harmgraph.service.questions import Row
+from harmgraph.service.related import related
 from harmgraph.service.representations import body_of, chosen
+from harmgraph.service.searching import index_of
 from harmgraph.service.terms import expanded, href, is_own, local_name
+from harmgraph.service.timeline import timeline
 from harmgraph.service.views import NOT_LINKS, View
 from harmgraph.store.opening import is_remote
 
 PER_PAGE: Final = 50
 FIRST_FEW: Final = 15
 """Links shown of each property before anybody asks for all of them."""
+MOST_RELATED: Final = 6
+MOST_SHARED: Final = 3
+"""Values told of those that two related incidents share."""
 FIRST_GRAPHS: Final = 100
 """Named graphs shown of a release that was loaded."""
 LISTS: Final = {
@@ -113,17 +119,31 @@ async def thing_page(request: Request, document: Document, place: str) -> str:
     told = {statement: frozenset(graphs) for statement, graphs in sayers.items()}
     view = View(document, vocabulary, told, root)  # type: ignore[arg-type]  # graphs are IRIs
     is_whole = _chosen_property(request) is None
+    is_incident = HG.Incident in document.own.get(RDF.type, [])
     return service.render(
         "thing.html",
         request,
         thing=view.page(),
         profile=await story.profile(service, document.thing, root) if is_whole else None,
+        moments=timeline(document, view),
+        related=await _related(service, document.thing, root) if is_incident and is_whole else [],
+        citations=CITATIONS if is_incident else (),
         incoming=await _incoming(request, document.thing, vocabulary),
         single=not is_whole,
         place=place,
         formats=(*DOCUMENTS, *QUADS),
         structured=structured.of_thing(document),
     )
+
+
+async def _related(service: Service, thing: NamedNode, root: str) -> list[Link]:
+    found = related(await index_of(service), thing.value, MOST_RELATED)
+    return [
+        Link(
+            wording.shortened(each.label), href(each.iri, root), f"{each.year} · {', '.join(each.shared[:MOST_SHARED])}"
+        )
+        for each in found
+    ]
 
 
 _START_LINKS: Final = ", ".join(
