@@ -151,6 +151,17 @@ def test_a_concept_is_completed(page: Page) -> None:
 
 
 @needs_editor
+def test_a_query_that_runs_can_be_stopped(page: Page) -> None:
+    write(page, "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }")
+    page.keyboard.press("Control+Enter")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("status")).to_have_text("Stopped.")
+    write(page, "ASK {}")
+    page.get_by_role("button", name="Run").click()
+    expect(page.locator("#answer-section .boolean")).to_have_text("Yes")
+
+
+@needs_editor
 def test_an_answer_can_be_downloaded_and_the_editor_is_no_obstacle(page: Page) -> None:
     write(page, "SELECT ?i { ?i hg:deployer hgo:acme } LIMIT 3")
     page.keyboard.press("Control+Enter")

@@ -101,10 +101,29 @@ def test_an_endpoint_is_asked_by_the_protocol(ask: Any, scripted: Any) -> None:
     row = {"label": {"type": "literal", "value": "Beta"}, "incidents": {"type": "literal", "value": "3"}}
     scripted.sends(json.dumps({"head": {"vars": ["label", "incidents"]}, "results": {"bindings": [row]}}).encode())
     answer = ask("4", "-p", "developer=Acme", "--endpoint", scripted.address, "-f", "json")
-    assert answer.stderr == ""
+    assert (answer.exit_code, answer.stderr) == (0, "")
     assert json.loads(answer.stdout)["results"]["bindings"] == [row]
     assert '?developer rdfs:label "Acme"@en' in scripted.asked[-1]
     assert "PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>" in scripted.asked[-1]
+
+
+def test_the_credentials_of_the_store_are_kept_from_another_endpoint(
+    ask: Any, scripted: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str | None] = []
+
+    def refuse(handler: Any) -> None:
+        sent.append(handler.headers["Authorization"])
+        handler.send_response(401)
+        handler.send_header("WWW-Authenticate", "Basic")
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    scripted.script = refuse
+    monkeypatch.setenv("HARMGRAPH_STORE_USER", "ann")
+    monkeypatch.setenv("HARMGRAPH_STORE_PASSWORD", "secret")
+    assert ask("4", "--endpoint", scripted.address).exit_code == 2
+    assert sent and not any(sent)
 
 
 def test_nothing_is_left_running(releases: Path) -> None:

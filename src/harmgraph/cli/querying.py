@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -73,7 +74,9 @@ def query(
         if endpoint is not None:
             if not endpoint.lower().startswith(("http://", "https://")):
                 raise typer.BadParameter(f"{endpoint!r} is not the address of an endpoint, like https://…/sparql")
-            settings = replace(settings, store=endpoint)
+            # What is set for the store of the service, its credentials before all, is not for this endpoint.
+            settings = replace(settings, store=endpoint, store_dialect="auto", store_user="", store_password="")
+            logging.getLogger("harmgraph.store.other_engines").setLevel(logging.ERROR)  # its release is no matter here
         elif settings.store == "auto":
             settings = replace(settings, store="disk")  # one query does not pay for loading a release into memory
         asked = Query(text, timeout or settings.query_timeout, base_iri=BASE)
@@ -127,9 +130,12 @@ async def _answer(asked: Query, form: str, settings: Settings) -> None:
 
 
 async def _write(answer: Answer) -> None:
+    chunk = b""
     try:
         async for chunk in answer.chunks:
             sys.stdout.buffer.write(chunk)
+        if not chunk.endswith(b"\n"):
+            sys.stdout.buffer.write(b"\n")
         sys.stdout.buffer.flush()
     finally:
         await answer.close()
