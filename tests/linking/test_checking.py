@@ -59,6 +59,7 @@ def test_the_links_that_ship_contradict_nothing(vocabulary: Vocabulary, shared_d
         ([link(WAYMO, "Q5", "Waymo"), link(WAYMO, "Q6", "Waymo")], ("two-items", WAYMO)),
         ([link(WAYMO, "Q5", "Waymo"), link(WAYMO, None, "Waymo")], ("contradiction", WAYMO)),
         ([link(WAYMO, "Q5", "Waymo"), replace(link(WAYMO, "Q5", "Waymo"), negated=True)], ("contradiction", WAYMO)),
+        ([link(WAYMO, "Q5x", "Waymo")], ("no-item", WAYMO)),
         ([link(mint("organisation", "nobody"), "Q5", "X")], ("unknown-thing", mint("organisation", "nobody"))),
     ],
 )

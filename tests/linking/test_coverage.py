@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import date
 from pathlib import Path
 
 from pyoxigraph import Literal, Quad
@@ -15,6 +16,8 @@ from harmgraph.cli.link_coverage import coverage_of
 from harmgraph.iris import HG, RDF, SKOS, WD, graph_iri, mint, record_iri
 from harmgraph.linking.coverage import Coverage, Share, counted, occurrences_of
 from harmgraph.linking.judgements import read_judgements
+from harmgraph.linking.similar import Suggestion
+from harmgraph.linking.suggestion_file import write_suggestions
 from harmgraph.model import Actor, Incident, Place, System
 
 OPENAI, WAYMO, UKRAINE = mint("organisation", "openai"), mint("organisation", "waymo"), mint("country", "UKR")
@@ -130,6 +133,17 @@ def test_the_command_lists_the_unlinked_with_candidates(tmp_path: Path) -> None:
     assert rows["organisation", "Clearview AI"]["looked_for"] == "yes"
     assert int(rows["organisation", "Clearview AI"]["incidents"]) >= 1
     assert any(" 0." in row["candidates"] or " 1." in row["candidates"] for row in rows.values())
+
+
+def test_the_candidates_of_a_file_are_shown_first(tmp_path: Path) -> None:
+    file = tmp_path / "found.sssom.tsv"
+    clearview = mint("organisation", "clearview-ai")
+    found = [Suggestion(clearview, "Clearview AI", WD.Q901, "Clearview AI", 0.9, "search", "a test")]
+    write_suggestions(found, file, date(2026, 12, 1))
+    arguments = ["link", "stats", f"curated={PROJECT.curated}", "--csv", "--kind", "organisation", "--top", "20"]
+    done = CliRunner().invoke(app, [*arguments, "--candidates", str(file)], catch_exceptions=False)
+    rows = {row["iri"]: row["candidates"] for row in csv.DictReader(io.StringIO(done.stdout))}
+    assert rows[clearview.value] == "Clearview AI Q901 0.90"
 
 
 def test_an_unknown_kind_is_refused() -> None:

@@ -116,6 +116,28 @@ def test_items_that_moved_or_are_gone_are_told_from_others(site: Site) -> None:
     ]
 
 
+def test_an_answer_that_was_cut_short_is_completed(site: Site) -> None:
+    """The API ends a large answer with a warning alone: here after three entities."""
+
+    def short(asked: Asked) -> Answer:
+        whole = json.loads(WORLD.api(asked).body)
+        return sent({"entities": dict([*whole["entities"].items()][:3]), "warnings": {"result": "truncated"}})
+
+    numbers = [f"Q{number}" for number in range(1, 11)]
+    with Client(site.at(API, short), None, patience=HASTY, pause=0) as api:
+        assert [*items(api, numbers)] == numbers
+    assert len(site.asked) == 4
+
+
+def test_proposals_without_a_number_of_an_item_are_left_out(site: Site) -> None:
+    def service(asked: Asked) -> Answer:
+        proposed = [{"id": number, "name": "Waymo", "score": "9"} for number in ("P31", "Q9 OR 1", "L5", None, "Q905")]
+        return WORLD.service(asked) if asked[":method"] == "GET" else sent({"q0": {"result": proposed}})
+
+    (found,) = suggested(site, WAYMO, service=service)
+    assert [each.item for each in found] == [WD.Q905]
+
+
 def test_an_answer_without_an_item_that_was_asked_for_is_not_taken(site: Site) -> None:
     with (
         Client(site.at(API, sent({"entities": {}})), None, patience=HASTY, pause=0) as api,

@@ -12,7 +12,7 @@ from harmgraph.cli.arguments import PROJECT
 from harmgraph.cli.console import err, out, outcome
 from harmgraph.cli.link_coverage import GAZETTEER
 from harmgraph.linking.checking import Finding, check_gazetteer, check_items, check_judgements, number_of, positive
-from harmgraph.linking.items import Item
+from harmgraph.linking.items import Item, is_number
 from harmgraph.linking.judgements import read_judgements
 from harmgraph.linking.similar import read_gazetteer
 from harmgraph.linking.slice import read_slice
@@ -42,7 +42,7 @@ def check(
         path = known or (SLICE if SLICE.exists() else None)
         earlier = read_slice(path) if path is not None else {}
         if online:
-            now = _items_now((number_of(each) for each in positive(given)), cache)
+            now = _items_now(filter(is_number, map(number_of, positive(given))), cache)
             found += check_items(given, vocabulary, now, earlier)
         elif earlier:
             found += check_items(given, vocabulary, earlier)
@@ -83,7 +83,8 @@ def slice_(
 
     with outcome():
         settings = Settings.from_environment()
-        numbers = dict.fromkeys(map(number_of, positive(read_judgements(judgements or PROJECT.judgements))))
+        links = positive(read_judgements(judgements or PROJECT.judgements))
+        numbers = dict.fromkeys(filter(is_number, map(number_of, links)))
         with Client(settings.wikidata_api_url, None, settings.wikidata_contact) as api:
             found = fetch_slice(api, numbers, output)
         gone = sum(item.missing for item in found.values())

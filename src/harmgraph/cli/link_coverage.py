@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 import sys
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -29,7 +30,7 @@ from harmgraph.linking.coverage import (
     looked_for,
     occurrences_of,
 )
-from harmgraph.linking.judgements import Judgement, read_judgements
+from harmgraph.linking.judgements import Judgement, read_file, read_judgements
 from harmgraph.linking.matching import field_of
 from harmgraph.linking.similar import Similar, Subject, judged_entries, read_gazetteer, subjects
 from harmgraph.sources import SOURCES
@@ -54,6 +55,9 @@ def stats(
         list[str] | None, typer.Option(metavar="KIND", help=f"List only these of {', '.join(KINDS)}.")
     ] = None,
     gazetteer: GAZETTEER = None,
+    candidates: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="What suggest or resolve found, to be shown too.", exists=True)
+    ] = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="The unlinked names as CSV, and nothing else.")] = False,
 ) -> None:
     """Say how much of what the sources name is linked to Wikidata, and which unlinked names are in most incidents."""
@@ -66,7 +70,8 @@ def stats(
         unlinked = coverage.unlinked(kinds)[:top]
         similar = gazetteer_of(vocabulary, judgements, gazetteer or ())
         known = {subject.thing: subject for subject in subjects(vocabulary)}
-        rows = [(each, _candidates(subject_of(each, known), similar)) for each in unlinked]
+        found_before = _read_candidates(candidates)
+        rows = [(each, _candidates(subject_of(each, known), similar, found_before)) for each in unlinked]
         if as_csv:
             written = csv.writer(sys.stdout, lineterminator="\n")
             written.writerow(COLUMNS)
@@ -115,9 +120,25 @@ def subject_of(each: Unlinked, known: Mapping[NamedNode, Subject]) -> Subject:
     return known.get(each.thing) or Subject(each.thing, each.label, (each.label,))
 
 
-def _candidates(subject: Subject, similar: Similar) -> str:
-    found = similar.suggest(subject, most=3)
-    return " | ".join(f"{one.item_label} {one.item.value.removeprefix(WD.iri)} {one.score:.2f}" for one in found)
+def _read_candidates(file: Path | None) -> Mapping[NamedNode, list[Judgement]]:
+    """What is proposed for each thing in a file of candidates, the best first."""
+    found: defaultdict[NamedNode, list[Judgement]] = defaultdict(list)
+    for _, each in read_file(file) if file is not None else ():
+        if each.object is not None and not each.reviewed:
+            found[each.subject].append(each)
+    return {thing: sorted(each, key=lambda one: -one.confidence) for thing, each in found.items()}
+
+
+def _candidates(subject: Subject, similar: Similar, found_before: Mapping[NamedNode, list[Judgement]]) -> str:
+    """Three candidates at most: those of the file come before names that are only similar."""
+    found: dict[str, str] = {}
+    for one in found_before.get(subject.thing, ()):
+        number = one.object.value.removeprefix(WD.iri) if one.object is not None else ""
+        found.setdefault(number, f"{one.object_label} {number} {one.confidence:.2f}")
+    for each in similar.suggest(subject, most=3):
+        number = each.item.value.removeprefix(WD.iri)
+        found.setdefault(number, f"{each.item_label} {number} {each.score:.2f}")
+    return " | ".join([*found.values()][:3])
 
 
 def _kind_of_field(field: str) -> str | None:

@@ -17,7 +17,7 @@ from pyoxigraph import NamedNode
 from harmgraph import names
 from harmgraph.iris import SKOS, WD, curie, mint
 from harmgraph.linking.coverage import kind_of
-from harmgraph.linking.items import Item
+from harmgraph.linking.items import Item, is_number
 from harmgraph.linking.judgements import Judgement
 from harmgraph.linking.similar import Entry, Subject, subjects
 from harmgraph.vocabulary import Vocabulary
@@ -74,6 +74,8 @@ def check_judgements(judgements: Iterable[Judgement], vocabulary: Vocabulary) ->
         if each.reviewed and each.object is None and each.subject in of_thing:
             yield Finding("contradiction", each.subject, "is linked, and another line says that no item was found")
     for each in links:
+        if not is_number(number_of(each)):
+            yield Finding("no-item", each.subject, f"{number_of(each)!r} is no number of an item, as Q95 is")
         if (each.subject, each.predicate, each.object) in negated:
             yield Finding("contradiction", each.subject, f"{number_of(each)} is judged to be it and not to be it")
 

@@ -5,9 +5,10 @@ Only best-ranked statements with a value count. Touches no file and no network: 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from harmgraph.errors import LookupFailed
 
@@ -29,6 +30,7 @@ NEVER: Final[Mapping[str, str]] = {
     "Q571": "a book",
 }
 """Types that nothing we link is of: no organisation, system or place."""
+_NUMBER: Final = re.compile(r"Q[1-9][0-9]*", re.ASCII)
 _PROPERTIES: Final[Mapping[str, str]] = {
     "P31": "types",
     "P17": "countries",
@@ -86,6 +88,15 @@ class Item:
     def is_never(self) -> str | None:
         """What it is that we never link, if it is that."""
         return next((NEVER[each] for each in self.types if each in NEVER), None)
+
+
+def is_number(text: object) -> TypeGuard[str]:
+    """Whether this is the number of an item; the API refuses a whole batch for one that is none.
+
+    >>> is_number("Q95"), is_number("P31"), is_number("Q95x")
+    (True, False, False)
+    """
+    return isinstance(text, str) and _NUMBER.fullmatch(text) is not None
 
 
 def read_item(asked: str, entity: Mapping[str, Any]) -> Item:

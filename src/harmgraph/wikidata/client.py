@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 PATIENCE: Final = Patience(attempts=6, first_wait=2.0, longest_wait=300.0, connecting=15.0, silence=60.0)
 MAXLAG: Final = "5"
 """Seconds that the replicas of Wikidata may be behind before we wait, as its API etiquette asks."""
-_LARGEST: Final = 32 << 20
+_LARGEST: Final = 64 << 20
 _DAYS: Final = 30.0
 _TRANSIENT: Final = frozenset({"maxlag", "ratelimited", "readonly", "failed-save", "timeout"})
 _REMEDY: Final = "set HARMGRAPH_WIKIDATA_API_URL or HARMGRAPH_WIKIDATA_RECONCILIATION_URL to where it is now"

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any, Final
 
 from harmgraph.errors import LookupFailed
-from harmgraph.linking.items import LANGUAGES, Item, read_item
+from harmgraph.linking.items import LANGUAGES, Item, is_number, read_item
 from harmgraph.wikidata.client import MAXLAG, Client
 
 BATCH: Final = 50
@@ -31,7 +31,7 @@ def search(client: Client, name: str, most: int = 7) -> list[str]:
         }
     )
     found = answer.get("search", [])
-    return [each["id"] for each in found if isinstance(each, dict) and isinstance(each.get("id"), str)]
+    return [each["id"] for each in found if isinstance(each, dict) and is_number(each.get("id"))]
 
 
 def items(client: Client, numbers: Iterable[str]) -> dict[str, Item]:
@@ -58,9 +58,14 @@ def _batch(client: Client, numbers: list[str]) -> dict[str, Item]:
     if not isinstance(entities, dict):
         raise LookupFailed(f"{client.url}: the answer has no entities; is this the API of Wikidata?")
     asked = dict(_asked(entities))
+    found = {number: read_item(number, asked[number]) for number in numbers if number in asked}
     if absent := [number for number in numbers if number not in asked]:
-        raise LookupFailed(f"{client.url}: the answer leaves out {', '.join(absent[:5])}, which were asked for")
-    return {number: read_item(number, asked[number]) for number in numbers}
+        if len(numbers) == 1:
+            raise LookupFailed(f"{client.url}: the answer leaves out {absent[0]}, which was asked for")
+        # The API ends an answer at some 12 MB with no more than a warning, and countries have a megabyte each.
+        for part in _batches(absent, -(-len(absent) // 2) if absent == numbers else len(absent)):
+            found |= _batch(client, part)
+    return found
 
 
 def _asked(entities: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

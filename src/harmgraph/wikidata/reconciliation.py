@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from harmgraph.errors import LookupFailed
 from harmgraph.iris import WD
+from harmgraph.linking.items import is_number
 from harmgraph.wikidata.client import Client
 
 BATCH: Final = 10
@@ -83,7 +84,7 @@ def _hits(found: object) -> list[Hit]:
     return [
         Hit(str(each["id"]), str(each.get("name", "")), _score(each.get("score")), bool(each.get("match")))
         for each in results
-        if isinstance(each, dict) and str(each.get("id", "")).startswith("Q")
+        if isinstance(each, dict) and is_number(each.get("id"))
     ]
 
 
