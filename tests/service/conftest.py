@@ -137,7 +137,7 @@ class Served:
         self, releases: Path, quads: Iterable[Quad], settings: Settings, built: str = "2026-01-01T00:00:00Z"
     ) -> None:
         self.release = publish(releases, quads, built)
-        self._settings = replace(settings, releases=releases)
+        self.settings = replace(settings, releases=releases)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self.address = f"http://127.0.0.1:{self.port}"
@@ -146,8 +146,8 @@ class Served:
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
 
     async def _serve(self) -> None:
-        store = await open_store(self._settings)
-        self.app = create_app(store, self._settings)
+        store = await open_store(self.settings)
+        self.app = create_app(store, self.settings)
         self._server = web_server(self.app)
         await self._server.serve(sockets=[self._listener])
 

@@ -300,7 +300,7 @@ def test_what_was_found_related_shares_more_than_a_country(client: httpx.Client)
 def test_a_timeline_tells_what_occurred_and_what_was_reported_in_order(client: httpx.Client) -> None:
     html = page(client, "/doc/incident/AIAAIC0850")
     timeline = words(html[html.index('id="timeline"') : html.index('id="claims"')])
-    assert "2022 Occurred March 2022 Occurred 14 March 2022 Reported: Reuters: …" in timeline
+    assert "Timeline March 2022 Occurred 14 March 2022 Reported: Reuters: …" in timeline
     assert '<time datetime="2022-03-14">' in html
     assert 'id="timeline"' not in page(client, "/doc/incident/TEST-0007")
 

@@ -16,7 +16,8 @@ from harmgraph.service.terms import href
 
 WIDTH: Final = 760
 HEIGHT: Final = 250
-_LEFT: Final = 46
+_LEFT: Final = 58
+_RIGHT: Final = 14
 _TOP: Final = 12
 _BOTTOM: Final = 26
 MOST_YEARS: Final = 25
@@ -158,7 +159,8 @@ def years(
     counts = {label: tuple((columns.get(label, 0) & bits).bit_count() for _, bits in parts) for label in labels}
     top = _ceiling(max(highest, *map(sum, counts.values())))
     series = tuple(Series(number, label) for number, (label, _) in enumerate(parts))
-    step = (WIDTH - _LEFT) / len(labels)
+    step = (WIDTH - _LEFT - _RIGHT) / len(labels)
+    labelled = 1 if len(labels) <= 13 else 2 if len(labels) <= 18 else 4
     shown = tuple(
         Year(
             label,
@@ -167,7 +169,7 @@ def years(
             round(step * 0.76, 1),
             tuple(_segments(series, counts[label], top)),
             counts[label],
-            (len(labels) - 1 - place) % (1 if len(labels) <= 13 else 2 if len(labels) <= 25 else 5) == 0,
+            (len(labels) - 1 - place) % labelled == 0,
         )
         for place, label in enumerate(labels)
     )

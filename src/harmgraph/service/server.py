@@ -24,6 +24,7 @@ from harmgraph.service import logs, notify
 from harmgraph.service.app import create_app
 from harmgraph.service.processes import Processes
 from harmgraph.service.reloading import Reloading, place_of
+from harmgraph.service.warming import keep_warm
 from harmgraph.settings import Settings
 from harmgraph.store.base import Store
 from harmgraph.store.local.embedded import EmbeddedStore
@@ -81,7 +82,7 @@ async def _serve(listener: socket.socket, settings: Settings) -> None:
     store = await open_store(settings)
     app = create_app(store, settings)
     server = web_server(app, shutdown_timeout=settings.shutdown_timeout)
-    beside = [asyncio.ensure_future(_observe(app))]
+    beside = [asyncio.ensure_future(_observe(app)), asyncio.ensure_future(keep_warm(app.state.serving))]
     look = None
     if not is_remote(settings):
 

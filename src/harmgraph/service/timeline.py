@@ -32,9 +32,7 @@ class Moment:
 
 def timeline(document: Document, view: View) -> tuple[Moment, ...]:
     """The moments, the earliest first; none where there are too few to make a line."""
-    found: list[tuple[Literal, str, Value | None]] = [
-        (date, "Occurred", None) for date in _dates(document, document.thing, HG.occurred)
-    ]
+    found: list[tuple[Literal, str, Value | None]] = [(date, "Occurred", None) for date in _occurred(document)]
     for property_, what in ((HG.reportedIn, "Reported"), (HG.outcome, "Outcome")):
         for node in document.own.get(property_, []):
             if isinstance(node, NamedNode):
@@ -47,6 +45,12 @@ def timeline(document: Document, view: View) -> tuple[Moment, ...]:
         Moment(wording.readable(date.value, date.datatype.value), _machine(date.value), what, value)
         for date, what, value in ordered
     )
+
+
+def _occurred(document: Document) -> list[Literal]:
+    """When it occurred, as precisely as it is known: a year tells nothing beside a day of it."""
+    dates = _dates(document, document.thing, HG.occurred)
+    return [date for date in dates if not any(each.value.startswith(f"{date.value}-") for each in dates)]
 
 
 def _dates(document: Document, node: NamedNode, property_: NamedNode) -> list[Literal]:
