@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from harmgraph.iris import BASE, DCAT, RDFS
+from harmgraph.iris import BASE, OWL, RDFS
 from harmgraph.store.other_engines.dialects import PUBLICATION
 
 _DATASET: Final = f"<{BASE}#dataset>"
 
-RELEASE_QUERY: Final = f"SELECT ?release {{ GRAPH <{PUBLICATION}> {{ {_DATASET} {DCAT.version} ?release }} }}"
+RELEASE_QUERY: Final = f"SELECT ?release {{ GRAPH <{PUBLICATION}> {{ {_DATASET} {OWL.versionInfo} ?release }} }}"
 STATE_QUERY: Final = f"SELECT ?said {{ GRAPH <{PUBLICATION}> {{ {_DATASET} ?says ?said }} }}"
 _CLEAR: Final = f"DELETE WHERE {{ GRAPH <{PUBLICATION}> {{ ?s ?p ?o }} }}"
 
@@ -25,7 +25,7 @@ def loading(release: str) -> str:
 
 def loaded(release: str) -> str:
     """The update that says that the store holds this release."""
-    return _say(f'{_DATASET} {DCAT.version} "{release}" .')
+    return _say(f'{_DATASET} {OWL.versionInfo} "{release}" .')
 
 
 def _say(triple: str) -> str:
