@@ -35,7 +35,7 @@ class Service:
     @property
     def questions(self) -> Questions:
         """How the service itself asks the store."""
-        return Questions(self.store, self.settings.query_timeout)
+        return Questions(self.store, self.settings.query_timeout, self.cache)
 
     async def once(self, name: str, compute: Callable[[], Awaitable[T]]) -> T:
         """The value of ``compute``, asked for once: who comes while it is made waits for it."""

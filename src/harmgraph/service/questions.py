@@ -24,8 +24,11 @@ from pyoxigraph import (
 )
 
 from harmgraph.iris import BASE, PREFIXES
+from harmgraph.service.caching import ResultCache
 from harmgraph.service.terms import Term
-from harmgraph.store.base import Query, Store
+from harmgraph.store.base import RESULTS_FORMATS, Query, Store
+
+JSON: Final = RESULTS_FORMATS[0]
 
 Row = dict[str, Term]
 """One solution: variable → term, without the unbound ones."""
@@ -41,11 +44,12 @@ _PREFIXES: Final = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREF
 
 
 class Questions:
-    """Asks the store what the service itself needs to know, each within ``timeout`` seconds."""
+    """Asks the store what the service itself needs to know, each within ``timeout`` seconds, and keeps the answers."""
 
-    def __init__(self, store: Store, timeout: float) -> None:
+    def __init__(self, store: Store, timeout: float, cache: ResultCache) -> None:
         self._store = store
         self._timeout = timeout
+        self._cache = cache
 
     async def rows(self, name: str, *, limit: int | None = None, offset: int = 0, **iris: Place) -> list[Row]:
         """The solutions of the SELECT query in ``queries/{name}.rq``."""
@@ -61,8 +65,7 @@ class Questions:
         return await self._json(bound(name, **iris))
 
     async def _json(self, text: str) -> bytes:
-        query = Query(text, self._timeout, results_format="application/sparql-results+json", graph_format=None)
-        return await (await self._store.query(query)).read()
+        return await self._answer(Query(text, self._timeout, results_format=JSON, graph_format=None))
 
     async def triples(self, name: str, **iris: Place) -> set[Triple]:
         """The graph of the CONSTRUCT query in ``queries/{name}.rq``."""
@@ -70,8 +73,16 @@ class Questions:
 
     async def graph(self, name: str, **iris: Place) -> bytes:
         """The same as N-Triples, for whoever reads a large one in a thread."""
-        query = Query(bound(name, **iris), self._timeout, results_format=None, graph_format="application/n-triples")
-        return await (await self._store.query(query)).read()
+        return await self._answer(
+            Query(bound(name, **iris), self._timeout, results_format=None, graph_format="application/n-triples")
+        )
+
+    async def _answer(self, query: Query) -> bytes:
+        kept = self._cache.get(self._cache.key(query, self._store.validator))
+        if kept is not None:
+            return kept.body
+        answer = await self._store.query(query)
+        return await self._cache.keep(answer, self._cache.key(query, answer.validator)).read()
 
     async def alive(self) -> None:
         """Return if the store answers at all, else raise as it does."""
