@@ -125,6 +125,7 @@ def test_every_scheme_property_has_a_shape_for_its_scheme(shapes: ShapesGraph) -
 
 
 def test_the_shapes_know_every_taxonomy(shapes: ShapesGraph) -> None:
+    elsewhere.add(HG.matches)  # which stands in queries alone: in data it is an error
     listed = {t.object for t in shapes.triples if t.predicate == RDF.first}
     assert {scheme_iri(name) for name in TAXONOMIES} <= listed
 
@@ -142,6 +143,7 @@ def test_known_terms_are_those_of_the_ontology(shapes: ShapesGraph, project: Pat
         for t in ontology
         if t.predicate.value.endswith("#domain") and t.object in (HG.SourceRecord, SKOS.Concept)
     }
+    elsewhere.add(HG.matches)  # which stands in queries alone: in data it is an error
     listed = {t.object for t in shapes.triples if t.predicate == RDF.first}
     ours = {term for term in listed if isinstance(term, NamedNode) and term.value.startswith(HG.iri)}
     assert declared - elsewhere - ours == set()
