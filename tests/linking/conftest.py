@@ -1,21 +1,7 @@
-"""A server of loopback that is Wikidata, as well or badly as the test has it."""
+"""A server of loopback that is Wikidata, as well or badly as the test has it: the fixtures of those that fetch."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from tests.fetching.conftest import no_proxy, site
 
-import pytest
-from tests.fetching.site import Site
-
-
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Loopback is reached directly whatever proxy this machine has."""
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    site = Site()
-    yield site
-    site.close()
+__all__ = ["no_proxy", "site"]

@@ -8,13 +8,13 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import httpx
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad
+from tests.waiting import eventually
 
 from harmgraph.store.releases.loading import load_disk
 from harmgraph.store.releases.release import Release, Releases
@@ -113,16 +113,6 @@ class Running:
         if self.process.stderr is not None:
             self.process.stderr.close()
         return code
-
-
-def eventually(condition: Callable[[], bool], within: float) -> bool:
-    """Whether the condition comes true in time."""
-    end = time.monotonic() + within
-    while not condition():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 def children(pid: int) -> set[int]:

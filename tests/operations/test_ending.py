@@ -10,10 +10,11 @@ from collections.abc import Callable
 
 import httpx
 import pytest
+from tests.waiting import eventually
 
 from harmgraph.store.releases.release import Releases
 
-from .conftest import ENDLESS, RUNAWAY, Running, eventually
+from .conftest import ENDLESS, RUNAWAY, Running
 
 Start = Callable[..., Running]
 

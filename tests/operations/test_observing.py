@@ -6,9 +6,11 @@ import json
 import re
 from collections.abc import Callable
 
+from tests.waiting import eventually
+
 from harmgraph.store.releases.release import Releases
 
-from .conftest import RUNAWAY, VALUE, Running, eventually, publish
+from .conftest import RUNAWAY, VALUE, Running, publish
 
 Start = Callable[..., Running]
 

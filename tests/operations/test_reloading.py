@@ -12,10 +12,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.waiting import eventually
 
 from harmgraph.store.releases.release import Releases
 
-from .conftest import VALUE, Running, children, eventually, publish
+from .conftest import VALUE, Running, children, publish
 
 Start = Callable[..., Running]
 

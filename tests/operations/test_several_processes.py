@@ -8,10 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
+from tests.waiting import eventually
 
 from harmgraph.store.releases.release import Releases
 
-from .conftest import VALUE, Running, children, eventually, publish
+from .conftest import VALUE, Running, children, publish
 from .test_observing import metric
 
 Start = Callable[..., Running]

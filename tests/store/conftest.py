@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import random
-import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import KW_ONLY, dataclass
@@ -227,13 +226,3 @@ def keepers(service: int | None = None) -> set[int]:
 def workers(keeper: int) -> dict[int, Process]:
     """The worker processes of a keeper."""
     return {p.pid: p for p in processes().values() if p.parent == keeper}
-
-
-def eventually(condition: Callable[[], bool], within: float) -> bool:
-    """Whether the condition comes true in time."""
-    end = time.monotonic() + within
-    while not condition():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.01)
-    return True

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad
+from tests.waiting import eventually
 
 from harmgraph.errors import BuildAborted, HarmgraphError, LimitExceeded, ReleaseUnreadable, StoreUnavailable
 from harmgraph.settings import Settings
@@ -23,7 +24,7 @@ from harmgraph.store.releases.claims import Claim
 from harmgraph.store.releases.loading import load_disk
 from harmgraph.store.releases.release import Release, Releases
 
-from .conftest import MEMORY, Served, eventually, make_release
+from .conftest import MEMORY, Served, make_release
 
 COUNT = "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }"
 

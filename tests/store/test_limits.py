@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 import uvloop
+from tests.waiting import eventually
 
 from harmgraph.errors import AnswerBroken, LimitExceeded, StoreUnavailable
 from harmgraph.settings import Settings
 from harmgraph.store.local.embedded import EmbeddedStore
 
-from .conftest import MEMORY, Served, eventually, keepers, workers
+from .conftest import MEMORY, Served, keepers, workers
 
 PRODUCT = "{ ?a hg:issue ?c . ?d hg:technology ?f . ?g hg:issue ?i }"
 ALL = "CONCAT(STR(?a), STR(?f), STR(?i))"

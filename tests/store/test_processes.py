@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 import uvloop
 from pyoxigraph import Literal, NamedNode, Quad, QueryResultsFormat, Store
+from tests.waiting import eventually
 
 from harmgraph.errors import AnswerBroken, HarmgraphError, QueryRefused, ReleaseUnreadable
 from harmgraph.settings import Settings
@@ -25,7 +26,7 @@ from harmgraph.store.base import Answer
 from harmgraph.store.local import isolation
 from harmgraph.store.local.embedded import EmbeddedStore
 
-from .conftest import Served, eventually, keepers, processes, workers
+from .conftest import Served, keepers, processes, workers
 
 LONG = "SELECT * { ?s ?p ?o }"
 LOOKUP = "ASK { hgi:S000007 a hg:Incident }"

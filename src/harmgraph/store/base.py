@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import Final, Literal, Protocol
-
-QueryForm = Literal["select", "ask", "graph"]
+from typing import Final, Protocol
 
 RESULTS_FORMATS: Final = (
     "application/sparql-results+json",

@@ -16,6 +16,7 @@ import httpx
 from harmgraph.errors import AnswerBroken, LimitExceeded, QueryFailed, QueryRefused
 from harmgraph.store.base import Query
 from harmgraph.store.other_engines.dialects import Dialect
+from harmgraph.store.other_engines.first_bytes import FirstBytes
 
 _TAIL: Final = 64
 _ENDS: Final = {
@@ -30,7 +31,7 @@ _ENDS: Final = {
 _SHOWN: Final = 300
 
 
-class RemoteAnswer:
+class RemoteAnswer(FirstBytes):
     """The bytes of one response, as an asynchronous iterator that ends the request when it is closed."""
 
     def __init__(
@@ -40,7 +41,6 @@ class RemoteAnswer:
         self._timeout = query.timeout
         self._deadline = deadline
         self._bytes = response.aiter_bytes()
-        self._first: bytes | None = None
         self._tail = b""
         self._end = _ENDS.get(media_type)
         self._row = dialect.row_mark
@@ -49,21 +49,6 @@ class RemoteAnswer:
         self._closing: asyncio.Task[None] | None = None
         self.truncated = False
         self._timer = asyncio.get_running_loop().call_later(max(deadline - time.monotonic(), 0.0), self._expire)
-
-    async def begin(self) -> None:
-        """Return when the first bytes are there."""
-        self._first = await self._next()
-
-    def __aiter__(self) -> RemoteAnswer:
-        return self
-
-    async def __anext__(self) -> bytes:
-        chunk, self._first = self._first, None
-        if chunk is None:
-            chunk = await self._next()
-        if not chunk:
-            raise StopAsyncIteration
-        return chunk
 
     async def aclose(self) -> None:
         """End the request if it still runs."""

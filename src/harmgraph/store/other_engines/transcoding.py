@@ -18,12 +18,13 @@ from pyoxigraph import Literal, QueryBoolean, QueryResultsFormat, QuerySolutions
 from harmgraph.errors import AnswerBroken, QueryFailed
 from harmgraph.store.base import Query
 from harmgraph.store.local.evaluation import write_boolean, write_graph, write_table
+from harmgraph.store.other_engines.first_bytes import FirstBytes
 
 _CHUNK: Final = 64 << 10
 _BUFFER: Final = 256 << 10
 
 
-class Transcoded:
+class Transcoded(FirstBytes):
     """The transcoded bytes of an answer, as an asynchronous iterator; made by `begin`."""
 
     def __init__(
@@ -32,14 +33,13 @@ class Transcoded:
         self._source = source
         self._work = _Work(query, given, wanted, boolean_column)
         self._fault: BaseException | None = None
-        self._first: bytes | None = None
 
     async def begin(self) -> None:
         """Return when the first bytes are there; raises what is wrong until then."""
         try:
             self._reader, self._writer = await asyncio.open_connection(sock=self._work.start(), limit=_BUFFER)
             self._feeder = asyncio.ensure_future(self._feed())
-            self._first = await self._next()
+            await super().begin()
         except BaseException:
             await self.aclose()
             raise
@@ -48,17 +48,6 @@ class Transcoded:
     def truncated(self) -> bool:
         """Whether the limits of the query cut something off; known when the first bytes are there."""
         return self._work.truncated
-
-    def __aiter__(self) -> Transcoded:
-        return self
-
-    async def __anext__(self) -> bytes:
-        chunk, self._first = self._first, None
-        if chunk is None:
-            chunk = await self._next()
-        if not chunk:
-            raise StopAsyncIteration
-        return chunk
 
     async def aclose(self) -> None:
         """End the thread and the answer that it reads."""
