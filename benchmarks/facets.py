@@ -22,9 +22,9 @@ import httpx
 
 from harmgraph.iris import PREFIXES
 from harmgraph.service.app import create_app
-from harmgraph.service.facets import FACETS, Choice, Facet, FacetIndex
-from harmgraph.service.searching import index_of
-from harmgraph.service.selection import Selection
+from harmgraph.service.pages.facets import FACETS, Choice, Facet, FacetIndex
+from harmgraph.service.pages.searching import index_of
+from harmgraph.service.pages.selection import Selection
 from harmgraph.settings import Settings
 from harmgraph.store.base import Query, Store
 from harmgraph.store.local.embedded import EmbeddedStore

@@ -35,7 +35,7 @@ from harmgraph.iris import (
     record_iri,
 )
 from harmgraph.service.app import create_app
-from harmgraph.service.server import web_server
+from harmgraph.service.running.server import web_server
 from harmgraph.settings import Settings
 from harmgraph.store.opening import open_store
 from harmgraph.store.releases import text_index

@@ -14,8 +14,8 @@ import zstandard
 from pyoxigraph import Quad
 
 from harmgraph.errors import AnswerBroken, LimitExceeded
-from harmgraph.service.caching import ResultCache, is_volatile
-from harmgraph.service.clients import Clients
+from harmgraph.service.http.caching import ResultCache, is_volatile
+from harmgraph.service.http.clients import Clients
 from harmgraph.settings import Settings
 from harmgraph.store.base import Answer, Query
 

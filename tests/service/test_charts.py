@@ -10,9 +10,9 @@ from collections import Counter
 import httpx
 import pytest
 
-from harmgraph.service.charts import parted, years
-from harmgraph.service.facets import FACETS, build
-from harmgraph.service.selection import Selection
+from harmgraph.service.pages.charts import parted, years
+from harmgraph.service.pages.facets import FACETS, build
+from harmgraph.service.pages.selection import Selection
 
 from .test_pages import Outline, page, words
 

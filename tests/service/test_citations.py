@@ -7,7 +7,7 @@ import re
 import httpx
 import pytest
 
-from harmgraph.service.citations import Citation, bibtex, csl_json, ris
+from harmgraph.service.linked_data.citations import Citation, bibtex, csl_json, ris
 
 from .conftest import HOSTILE
 

@@ -15,8 +15,8 @@ import pytest
 from pyoxigraph import DefaultGraph, Literal, NamedNode, RdfFormat, Triple, parse
 
 from harmgraph.iris import FOAF, HG, RDF, RDFS, VOID, mint
-from harmgraph.service import fragments
-from harmgraph.service.fragments import HYDRA
+from harmgraph.service.linked_data import fragments
+from harmgraph.service.linked_data.fragments import HYDRA
 
 from .conftest import Publication
 

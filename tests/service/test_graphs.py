@@ -7,7 +7,7 @@ import pytest
 from pyoxigraph import Literal, Quad, RdfFormat, parse
 
 from harmgraph.iris import BASE, RDF, VOID, graph_iri
-from harmgraph.service.service_description import SD
+from harmgraph.service.sparql.service_description import SD
 
 PLACES = graph_iri("places").value
 

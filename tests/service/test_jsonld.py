@@ -17,7 +17,7 @@ from rdflib import Graph
 from rdflib.compare import isomorphic
 
 from harmgraph.iris import BASE, DCT, HG, OWL, RDF, RDFS, XSD
-from harmgraph.service import jsonld
+from harmgraph.service.documents import jsonld
 
 from .conftest import Publication
 

@@ -9,8 +9,8 @@ import pytest
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 
 from harmgraph.iris import DCT, HG, RDF, mint, record_iri
-from harmgraph.service import ldes
-from harmgraph.service.ldes import LDES, STREAM, TREE
+from harmgraph.service.linked_data import ldes
+from harmgraph.service.linked_data.ldes import LDES, STREAM, TREE
 from harmgraph.settings import Settings
 
 from .conftest import Publication, Served

@@ -14,8 +14,8 @@ from pyoxigraph import Quad, RdfFormat, parse
 
 from harmgraph.errors import LimitExceeded
 from harmgraph.iris import DCT, HG, RDF, mint
-from harmgraph.service.archive import Archive
-from harmgraph.service.memento import describes
+from harmgraph.service.linked_data.archive import Archive
+from harmgraph.service.linked_data.memento import describes
 from harmgraph.store.base import Query
 from harmgraph.store.releases.release import Release
 

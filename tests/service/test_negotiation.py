@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harmgraph.service.negotiation import GRAPHS, HTML, RESULTS, Format, content_type, named, negotiate, split_suffix
+from harmgraph.service.http.negotiation import (
+    GRAPHS,
+    HTML,
+    RESULTS,
+    Format,
+    content_type,
+    named,
+    negotiate,
+    split_suffix,
+)
 
 DOCUMENT = (*GRAPHS, HTML)
 CHROMIUM = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"

@@ -10,7 +10,7 @@ import pytest
 
 from harmgraph.catalogue import catalogue
 from harmgraph.iris import BASE, RDFS
-from harmgraph.service.editor import is_built
+from harmgraph.service.pages.editor import is_built
 
 PAGES = (
     "/",

@@ -9,9 +9,9 @@ import re
 import httpx
 import pytest
 
-from harmgraph.service.facets import FACETS, build, positions_of
-from harmgraph.service.search_exports import harmless
-from harmgraph.service.selection import selected
+from harmgraph.service.pages.facets import FACETS, build, positions_of
+from harmgraph.service.pages.search_exports import harmless
+from harmgraph.service.pages.selection import selected
 
 from .test_pages import Outline, page, words
 

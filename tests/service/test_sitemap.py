@@ -10,7 +10,7 @@ import pytest
 from pyoxigraph import NamedNode, Quad
 
 from harmgraph.iris import BASE, DCT, HG, RDF, SKOS, mint
-from harmgraph.service import sitemap
+from harmgraph.service.linked_data import sitemap
 
 from .conftest import Publication
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from harmgraph.service import warming
 from harmgraph.service.app import create_app
+from harmgraph.service.running import warming
 from harmgraph.service.serving import Serving
 from harmgraph.settings import Settings
 from harmgraph.store.opening import open_store

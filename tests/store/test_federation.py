@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from harmgraph.errors import HarmgraphError, LimitExceeded, QueryFailed, QueryRefused, ServiceFailed
 from harmgraph.iris import BASE, PREFIXES
 from harmgraph.service.app import create_app
-from harmgraph.service.server import web_server
+from harmgraph.service.running.server import web_server
 from harmgraph.settings import Settings
 from harmgraph.store.base import Answer, Query
 from harmgraph.store.federation.rewriting import Federation

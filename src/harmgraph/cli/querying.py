@@ -21,7 +21,7 @@ from harmgraph.store.base import Answer, Query
 from harmgraph.store.query_text.parameters import bound, declared
 
 if TYPE_CHECKING:
-    from harmgraph.service import results
+    from harmgraph.service.sparql import results
 
 _RESULTS: Final = {
     "json": "application/sparql-results+json",
@@ -111,7 +111,7 @@ def _values(arguments: list[str]) -> dict[str, list[str]]:
 
 
 async def _answer(asked: Query, form: str, settings: Settings) -> None:
-    from harmgraph.service import results  # what opens stores and reads answers: not for the other commands
+    from harmgraph.service.sparql import results  # what opens stores and reads answers: not for the other commands
     from harmgraph.store.opening import open_store
 
     store = await open_store(settings)

@@ -16,7 +16,7 @@ def serve(
     processes: Annotated[int | None, typer.Option(min=1, help="Server processes on this port.")] = None,
 ) -> None:
     """Serve the current release over SPARQL and as linked data."""
-    from harmgraph.service.server import run  # fastapi and uvicorn, which the other commands do not need
+    from harmgraph.service.running.server import run  # fastapi and uvicorn, which the other commands do not need
 
     with outcome(verbose=True):
         run(Settings.from_environment(), host=host, port=port, processes=processes)

@@ -26,44 +26,39 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from harmgraph import errors
 from harmgraph.iris import BASE
-from harmgraph.service import (
+from harmgraph.service import openapi, operations
+from harmgraph.service.context import Service, service_of
+from harmgraph.service.documents import jsonld
+from harmgraph.service.http.access import AccessLog
+from harmgraph.service.http.answers import ClientGone
+from harmgraph.service.http.caching import ResultCache
+from harmgraph.service.http.clients import Clients
+from harmgraph.service.http.compression import Compression
+from harmgraph.service.http.conditional import fingerprint
+from harmgraph.service.http.metrics import Metrics
+from harmgraph.service.http.middleware import CommonHeaders, methods_of
+from harmgraph.service.http.negotiation import HTML, PROBLEM, accept_header, negotiate
+from harmgraph.service.http.proxies import BasePath
+from harmgraph.service.linked_data import (
     catalog,
     citations,
-    comparing,
     dumps,
-    editor,
-    examples,
     feeds,
     fragments,
-    graphs,
-    jsonld,
     ldes,
     linksets,
     memento,
-    openapi,
-    operations,
-    pages,
     resources,
-    searching,
     sitemap,
-    sparql,
 )
-from harmgraph.service.access import AccessLog
-from harmgraph.service.answers import ClientGone
-from harmgraph.service.archive import Archive
-from harmgraph.service.caching import ResultCache
-from harmgraph.service.clients import Clients
-from harmgraph.service.compression import Compression
-from harmgraph.service.conditional import fingerprint
-from harmgraph.service.context import Service, service_of
-from harmgraph.service.metrics import Metrics
-from harmgraph.service.middleware import CommonHeaders, methods_of
-from harmgraph.service.negotiation import HTML, PROBLEM, negotiate
-from harmgraph.service.proxies import BasePath
+from harmgraph.service.linked_data.archive import Archive
+from harmgraph.service.pages import comparing, editor, examples, searching
+from harmgraph.service.pages import routes as pages
 from harmgraph.service.reconciliation import draft, resolving
 from harmgraph.service.reconciliation import routes as reconciliation
 from harmgraph.service.serving import OneRelease, Serving
-from harmgraph.service.sparql import accept_header
+from harmgraph.service.sparql import endpoint as sparql
+from harmgraph.service.sparql import graphs
 from harmgraph.settings import Settings
 from harmgraph.store.base import Store
 

@@ -10,8 +10,8 @@ from typing import TypeVar, cast
 from jinja2 import Environment
 from starlette.requests import Request
 
-from harmgraph.service.caching import ResultCache
-from harmgraph.service.clients import Clients
+from harmgraph.service.http.caching import ResultCache
+from harmgraph.service.http.clients import Clients
 from harmgraph.service.questions import Questions
 from harmgraph.settings import Settings
 from harmgraph.store.base import Store

@@ -10,12 +10,23 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any, Final
 
-from harmgraph.service.facets import FACETS
-from harmgraph.service.negotiation import BOOLEANS, CITATIONS, DOCUMENTS, GRAPHS, HTML, PROBLEM, QUADS, RESULTS, Format
+from harmgraph.service.http.forms import FORM
+from harmgraph.service.http.negotiation import (
+    BOOLEANS,
+    CITATIONS,
+    DOCUMENTS,
+    GRAPHS,
+    HTML,
+    PROBLEM,
+    QUADS,
+    RESULTS,
+    Format,
+)
 from harmgraph.service.openapi_linked_data import linked_data
-from harmgraph.service.protocol import DIRECT, FORM
+from harmgraph.service.pages.facets import FACETS
+from harmgraph.service.pages.selection import LONGEST, ORDERS
 from harmgraph.service.reconciliation import described
-from harmgraph.service.selection import LONGEST, ORDERS
+from harmgraph.service.sparql.protocol import DIRECT
 
 Json = dict[str, Any]  # a JSON object of OpenAPI 3.1
 

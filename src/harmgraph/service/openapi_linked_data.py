@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from harmgraph.service.fragments import FORMATS as FRAGMENTS
-from harmgraph.service.links import LINKSETS
-from harmgraph.service.memento import TIMEMAPS
-from harmgraph.service.negotiation import DOCUMENTS, HTML, QUADS, Format
+from harmgraph.service.documents.links import LINKSETS
+from harmgraph.service.http.negotiation import DOCUMENTS, HTML, QUADS, Format
+from harmgraph.service.linked_data.fragments import FORMATS as FRAGMENTS
+from harmgraph.service.linked_data.memento import TIMEMAPS
 
 Json = dict[str, Any]  # a JSON object of OpenAPI 3.1
 

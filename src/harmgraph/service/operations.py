@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from harmgraph.errors import QueryFailed
 from harmgraph.service.context import service_of
-from harmgraph.service.metrics import Metrics
+from harmgraph.service.http.metrics import Metrics
 from harmgraph.service.serving import Serving
 from harmgraph.store.vitals import Observed
 

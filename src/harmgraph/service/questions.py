@@ -24,7 +24,7 @@ from pyoxigraph import (
 )
 
 from harmgraph.iris import BASE, PREFIXES
-from harmgraph.service.caching import ResultCache
+from harmgraph.service.http.caching import ResultCache
 from harmgraph.service.terms import Term
 from harmgraph.store.base import RESULTS_FORMATS, Query, Store
 

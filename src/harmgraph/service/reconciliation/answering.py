@@ -6,8 +6,8 @@ import asyncio
 
 from starlette.requests import Request
 
-from harmgraph.service.clients import client_of
 from harmgraph.service.context import service_of
+from harmgraph.service.http.clients import client_of
 from harmgraph.service.reconciliation.directory import index_for
 from harmgraph.service.reconciliation.entities import description
 from harmgraph.service.reconciliation.extending import Cell, extended

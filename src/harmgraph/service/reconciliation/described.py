@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from harmgraph.service.protocol import FORM
+from harmgraph.service.http.forms import FORM
 from harmgraph.service.reconciliation.resolving import KEYS
 
 Json = dict[str, Any]  # a JSON object of OpenAPI 3.1

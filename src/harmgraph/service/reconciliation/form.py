@@ -12,8 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from harmgraph.service.conditional import CACHE_CONTROL
-from harmgraph.service.protocol import FORM, body_bytes, pairs
+from harmgraph.service.http.conditional import CACHE_CONTROL
+from harmgraph.service.http.forms import FORM, body_bytes, pairs
 from harmgraph.service.reconciliation.queries import read_json
 
 JSON: Final = "application/json"

@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from harmgraph.iris import DCT
-from harmgraph.service.conditional import CACHE_CONTROL
 from harmgraph.service.context import Service
+from harmgraph.service.http.conditional import CACHE_CONTROL
 from harmgraph.service.reconciliation.entities import Entity, description
 from harmgraph.service.reconciliation.index import NameIndex
 

@@ -14,9 +14,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from harmgraph.iris import SKOS, WD
-from harmgraph.service.conditional import CACHE_CONTROL, etag, not_modified
 from harmgraph.service.context import service_of
-from harmgraph.service.protocol import pairs
+from harmgraph.service.http.conditional import CACHE_CONTROL, etag, not_modified
+from harmgraph.service.http.forms import pairs
 from harmgraph.service.reconciliation.address import public_address
 from harmgraph.service.reconciliation.directory import index_for
 from harmgraph.service.reconciliation.entities import SPACE

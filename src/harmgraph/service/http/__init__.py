@@ -1,0 +1,1 @@
+"""What any answer over HTTP needs: negotiation, conditions, caching, compression, headers, the log."""

@@ -1,0 +1,1 @@
+"""What crawlers, harvesters and clients dereference: things, releases, dumps, feeds, fragments, the past."""

@@ -1,0 +1,155 @@
+"""``/dump/{release}/…``: the files of a release to take away, whole or by ranges, as long as the release lies here.
+
+A release never changes, so its files may be kept for ever. Compressed dumps are made while they are sent, the same
+bytes each time: they have no ranges. Never reads anything but the dump of a release that is in the folder.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import zlib
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Final
+
+import zstandard
+from fastapi import APIRouter
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, RedirectResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from harmgraph.errors import ReleaseUnreadable, StoreUnavailable
+from harmgraph.iris import BASE
+from harmgraph.service.context import Service, service_of
+from harmgraph.service.documents.published import release, served
+from harmgraph.service.documents.representations import IMMUTABLE
+from harmgraph.service.http.conditional import CACHE_CONTROL, not_modified
+from harmgraph.store.opening import is_remote
+from harmgraph.store.releases import seal
+from harmgraph.store.releases.release import Release
+
+DUMP: Final = "harmgraph.nq"
+SUMS: Final = "SHA256SUMS"
+GZIP: Final = "application/gzip"
+ZSTD: Final = "application/zstd"
+
+router: Final = APIRouter()
+
+_BLOCK: Final = 1 << 20
+_AT_ONCE: Final = 2
+"""Blocks that are compressed at once, however many clients want a dump: each keeps a processor busy."""
+# One range, in the only unit there is. What is not like this is ignored, as RFC 9110 §14.2 allows and for other units
+# demands; starlette 1.10 answers it with 400.
+_RANGE: Final = re.compile(r"bytes=(?:(\d{1,18})-(\d{1,18})?|-\d{1,18})")
+
+Coder = Callable[[bytes, bool], bytes]
+"""Part of a body and whether it is the last → what it becomes."""
+
+
+def url_of(identifier: str, name: str = DUMP) -> str:
+    """The IRI of a file of this release."""
+    return f"{BASE}dump/{identifier}/{name}"
+
+
+@router.api_route("/dump/data.nq", methods=["GET", "HEAD"], include_in_schema=False)
+async def newest(request: Request) -> Response:
+    """The dump of the release that is served: every release gives this as its void:dataDump."""
+    found = await asyncio.to_thread(served, service_of(request))
+    if found is None:
+        raise _missing(service_of(request), "the release that is served")
+    root = request.scope.get("root_path", "")
+    return RedirectResponse(f"{root}/dump/{found.id}/{DUMP}", 302, {"Cache-Control": CACHE_CONTROL})
+
+
+@router.api_route("/dump/{identifier}/{name}", methods=["GET", "HEAD"], summary="A file of a release")
+async def dump(request: Request, identifier: str, name: str) -> Response:
+    """The dump, plain or compressed, or its checksum for ``sha256sum --check``."""
+    service = service_of(request)
+    found = await asyncio.to_thread(release, service, identifier)
+    if found is None:
+        raise _missing(service, f"release {identifier}")
+    if name not in (DUMP, SUMS, *_CODERS):
+        raise HTTPException(
+            404, f"release {identifier} has no file {name}: there are {DUMP}, {', '.join(_CODERS)}, {SUMS}"
+        )
+    sealed = await asyncio.to_thread(_sealed, found)
+    checksum = sealed.checksum if sealed is not None else found.id
+    headers = {"ETag": f'"{checksum}-{name}"', "Cache-Control": IMMUTABLE}
+    if (known := not_modified(request, headers["ETag"], headers)) is not None:
+        return known
+    if name == DUMP:
+        return _Dump(found.dump, headers=headers, media_type="application/n-quads")
+    if name == SUMS:
+        if sealed is None:
+            raise HTTPException(404, f"release {identifier} was made without checksums")
+        return Response(f"{sealed.checksum}  {DUMP}\n", headers=headers, media_type="text/plain; charset=utf-8")
+    media_type, coder = _CODERS[name]
+    if request.method == "HEAD":  # its length is not known before it is made
+        return StreamingResponse(iter(()), headers=headers, media_type=media_type)
+    turns = service.remembered("compressing", lambda: asyncio.Semaphore(_AT_ONCE))
+    return StreamingResponse(_coded(found.dump, coder(), turns), headers=headers, media_type=media_type)
+
+
+def _missing(service: Service, what: str) -> HTTPException:
+    if is_remote(service.settings):
+        return HTTPException(404, "there are no dumps here: the service asks a store elsewhere and holds no files")
+    return HTTPException(404, f"{what} is not here; /timemap/ has those that are")
+
+
+def _sealed(found: Release) -> seal.Sealed | None:
+    """The dump as it was sealed; None where the release has no seal. One of another size now is not sent."""
+    try:
+        files = [file for file in seal.sealed(found.path) if file.name == found.dump.name]
+        seal.check(found.path, files, read=lambda _: False)
+    except ReleaseUnreadable as fault:
+        raise StoreUnavailable(str(fault)) from fault
+    return files[0] if files else None
+
+
+class _Dump(FileResponse):
+    """The file, or the one range of it that is asked for."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it without regard to ranges that are none."""
+        ranges = [value for name, value in scope["headers"] if name == b"range"]
+        if ranges and not (len(ranges) == 1 and _is_range(ranges[0].decode("latin-1"))):
+            scope = {**scope, "headers": [each for each in scope["headers"] if each[0] != b"range"]}
+        await super().__call__(scope, receive, send)
+
+
+def _is_range(value: str) -> bool:
+    match = _RANGE.fullmatch(value.strip())
+    return match is not None and not (match[1] and match[2] and int(match[1]) > int(match[2]))
+
+
+async def _coded(path: Path, coder: Coder, turns: asyncio.Semaphore) -> AsyncIterator[bytes]:
+    with path.open("rb") as file:
+        last = False
+        while not last:
+            async with turns:
+                last, part = await asyncio.to_thread(_next_part, file.read, coder)
+            if part:
+                yield part
+
+
+def _next_part(read: Callable[[int], bytes], coder: Coder) -> tuple[bool, bytes]:
+    block = read(_BLOCK)
+    return not block, coder(block, not block)
+
+
+def _gzip() -> Coder:
+    compressor = zlib.compressobj(4, wbits=31)  # no name and no time in its head: the same bytes each time
+    return lambda block, last: compressor.compress(block) + (compressor.flush() if last else b"")
+
+
+def _zstd() -> Coder:
+    compressor = zstandard.ZstdCompressor(level=3).compressobj()
+    return lambda block, last: compressor.compress(block) + (compressor.flush() if last else b"")
+
+
+_CODERS: Final[dict[str, tuple[str, Callable[[], Coder]]]] = {
+    f"{DUMP}.gz": (GZIP, _gzip),
+    f"{DUMP}.zst": (ZSTD, _zstd),
+}

@@ -1,0 +1,1 @@
+"""Pages for people, and the searches, charts and lists in them."""

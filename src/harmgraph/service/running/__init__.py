@@ -1,0 +1,1 @@
+"""The processes that serve: sharing a port, changing releases, writing the log."""

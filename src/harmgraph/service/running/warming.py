@@ -1,0 +1,42 @@
+"""A release that is served → what its pages need, made before anybody asks: the index of facets, and charts.
+
+Runs beside the server. It waits a moment first, so that the first answers of a service that has just started do not
+share their processors with it; whoever comes in between waits for the same index.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Final
+
+from harmgraph.errors import HarmgraphError
+from harmgraph.service.context import Service
+from harmgraph.service.pages import story
+from harmgraph.service.serving import Serving
+
+log = logging.getLogger(__name__)
+
+_LOOK: Final = 2.0
+"""Seconds between two looks at what is served, and before the first release is read."""
+
+
+async def keep_warm(serving: Serving) -> None:
+    """Make it for each release once, for as long as this runs; ends only by being cancelled."""
+    made: Service | None = None
+    while True:
+        await asyncio.sleep(_LOOK)
+        if serving.current is not made:
+            made = serving.current
+            await _warm(serving)
+
+
+async def _warm(serving: Serving) -> None:
+    service = serving.enter()
+    try:
+        await story.of(service, service.settings.base_path.rstrip("/"))
+        log.info("release %s can be searched", service.store.release)
+    except HarmgraphError as fault:  # whoever asks first tries again
+        log.warning("release %s cannot be made ready for search yet: %s", service.store.release, fault)
+    finally:
+        serving.leave(service)

@@ -1,0 +1,1 @@
+"""The SPARQL endpoint: its protocol, its formats, its description, its graphs."""

@@ -1,0 +1,240 @@
+"""``/sparql``: the SPARQL 1.1 Protocol for queries, and the query page for people.
+
+Negotiates every kind of format at once, since only the store knows the form of a query, and passes the answer on as
+it is made.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Final
+
+from fastapi import APIRouter
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from harmgraph.errors import NotAcceptable
+from harmgraph.iris import BASE
+from harmgraph.service.context import service_of
+from harmgraph.service.documents.document import serialise
+from harmgraph.service.http.answers import AnswerResponse, unless_gone
+from harmgraph.service.http.caching import Kept, is_volatile
+from harmgraph.service.http.clients import client_of
+from harmgraph.service.http.conditional import CACHE_CONTROL, etag, not_modified
+from harmgraph.service.http.negotiation import (
+    BOOLEANS,
+    GRAPHS,
+    HTML,
+    RESULTS,
+    Choice,
+    Format,
+    accept_header,
+    named,
+    negotiate,
+)
+from harmgraph.service.pages import editor, examples
+from harmgraph.service.sparql import results, service_description
+from harmgraph.service.sparql.protocol import Asked, asked
+from harmgraph.store.base import Answer, Query
+
+router: Final = APIRouter()
+
+_SHORT_NAMES: Final = {
+    "turtle": "ttl",
+    "n3": "ttl",
+    "ntriples": "nt",
+    "nquads": "nq",
+    "rdfxml": "rdf",
+    "rdf+xml": "rdf",
+    "json-ld": "jsonld",
+    "boolean": "bool",
+}
+_SAME_FOR_GRAPHS: Final = {"json": "jsonld", "xml": "rdf"}
+_FORMATS: Final[tuple[Format, ...]] = tuple(dict.fromkeys((*RESULTS, *BOOLEANS, *GRAPHS, HTML)))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """In what the client wants its answer: as a page, or in one format for each kind of answer there is."""
+
+    page: bool
+    table: Choice | None = None
+    boolean: Choice | None = None
+    graph: Choice | None = None
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        """The formats it wants, one for each kind of answer that it takes."""
+        return tuple(choice for choice in (self.table, self.boolean, self.graph) if choice is not None)
+
+    def content_type(self, media_type: str) -> str:
+        """What an answer of this media type is sent as: the client may have asked for it by another name."""
+        return next(choice.content_type for choice in self.choices if choice.format.media_type == media_type)
+
+
+@router.api_route("/sparql", methods=["GET", "HEAD", "POST"], summary="Answer a SPARQL 1.1 query")
+async def sparql(request: Request) -> Response:
+    """The answer to the query; without one, the query page or the service description."""
+    question = await asked(request)
+    if question.query is None and request.method != "POST":
+        return await _welcome(request)
+    if not question.query or not question.query.strip():
+        raise HTTPException(400, "the parameter query is missing or empty")
+    request.state.query = question.query
+    wanted = _wanted(request, question)
+    if wanted.page:
+        return await _results_page(request, question)
+    return await answered(request, _query(request, question), wanted)
+
+
+async def answered(request: Request, query: Query, wanted: Wanted) -> Response:
+    """The answer to a query in the formats that are wanted: one that is kept, 304, or the store's as it comes."""
+    service = service_of(request)
+    query = replace(
+        query,
+        results_format=_media_type(wanted.table),
+        boolean_format=_media_type(wanted.boolean),
+        graph_format=_media_type(wanted.graph),
+    )
+    if is_volatile(query.text):
+        answer, release = await _begun(request, query)
+        headers = _headers(answer.truncated, "no-cache")
+        return AnswerResponse(answer, wanted.content_type(answer.media_type), headers, release)
+    validator = service.store.validator
+    tag = _tag(request, wanted, validator)
+    if tag is not None and (known := not_modified(request, tag, _headers(False))) is not None:
+        return known
+    kept = service.cache.get(service.cache.key(query, validator))
+    if kept is not None:
+        request.state.outcome = "cached"
+        return _kept_response(request, kept, wanted, tag)
+    answer, release = await _begun(request, query)
+    headers = _headers(answer.truncated) | _validated(_tag(request, wanted, answer.validator))
+    kept_answer = service.cache.keep(answer, service.cache.key(query, answer.validator))
+    return AnswerResponse(kept_answer, wanted.content_type(answer.media_type), headers, release)
+
+
+async def _begun(request: Request, query: Query) -> tuple[Answer, Callable[[], None]]:
+    """The answer, begun, and what to call when it has ended: until then it counts as a query of its client."""
+    service = service_of(request)
+    with ExitStack() as stack:
+        stack.enter_context(service.clients.one_query(client_of(request)))
+        answer = await unless_gone(request, service.store.query(query))
+        return answer, stack.pop_all().close
+
+
+def _kept_response(request: Request, kept: Kept, wanted: Wanted, tag: str | None) -> Response:
+    headers = _headers(kept.truncated) | _validated(tag) | {"Content-Type": wanted.content_type(kept.media_type)}
+    return Response(kept.body, headers=headers)
+
+
+def _headers(truncated: bool, cache_control: str = CACHE_CONTROL) -> dict[str, str]:
+    return {"Vary": "Accept", "Cache-Control": cache_control} | ({"hg-truncated": "true"} if truncated else {})
+
+
+def _validated(tag: str | None) -> dict[str, str]:
+    return {"ETag": tag} if tag is not None else {}
+
+
+def _tag(request: Request, wanted: Wanted, validator: str) -> str | None:
+    """The strong ETag of the answer; None for a POST, whose answer stands for no resource of its own.
+
+    It covers every format that the query may be answered in, for the form of the query is not known yet.
+    """
+    if request.method == "POST":
+        return None
+    settings = service_of(request).settings
+    limits = f"{settings.max_rows} {settings.max_bytes}"
+    return etag(request, validator, limits, *(choice.content_type for choice in wanted.choices))
+
+
+def _query(request: Request, question: Asked) -> Query:
+    settings = service_of(request).settings
+    limit = settings.query_timeout
+    return Query(
+        text=question.query or "",
+        timeout=limit if question.timeout is None else min(question.timeout, limit),
+        default_graphs=question.default_graphs,
+        named_graphs=question.named_graphs,
+        base_iri=BASE,
+        max_rows=settings.max_rows,
+        max_bytes=settings.max_bytes,
+    )
+
+
+def _media_type(choice: Choice | None) -> str | None:
+    return choice.format.media_type if choice is not None else None
+
+
+def _wanted(request: Request, question: Asked) -> Wanted:
+    accept = accept_header(request)
+    if question.format and "/" not in question.format:
+        return _named_format(question.format)
+    return negotiated(question.format or accept)
+
+
+@lru_cache(1_000)
+def negotiated(accept: str | None) -> Wanted:
+    """What an ``Accept`` header asks for; raises `NotAcceptable` where it takes no answer of any kind."""
+    choices = [negotiate(accept, formats) for formats in (RESULTS, BOOLEANS, GRAPHS)]
+    page = negotiate(accept, (HTML,))
+    others = max((choice.quality for choice in choices if choice is not None), default=0.0)
+    if page is not None and page.quality > others:
+        return Wanted(page=True)
+    if not any(choices):
+        raise NotAcceptable(f"no answer comes in any of {accept!r}", tuple(f.media_type for f in _FORMATS))
+    return Wanted(False, *choices)
+
+
+def _named_format(name: str) -> Wanted:
+    short = _SHORT_NAMES.get(name.lower(), name.lower())
+    if short == HTML.name:
+        return Wanted(page=True)
+    graph = named(_SAME_FOR_GRAPHS.get(short, short), GRAPHS)
+    wanted = Wanted(False, named(short, RESULTS), named(short, BOOLEANS), graph)
+    if not wanted.choices:
+        raise HTTPException(400, f"format={name} is not one of {', '.join(dict.fromkeys(f.name for f in _FORMATS))}")
+    return wanted
+
+
+async def _results_page(request: Request, question: Asked) -> Response:
+    service = service_of(request)
+    began = time.monotonic()
+    root = request.scope.get("root_path", "")
+    with service.clients.one_query(client_of(request)):
+        table = await unless_gone(request, results.shown(service.store, _query(request, question), root))
+    page = service.render(
+        "query.html",
+        request,
+        query=question.query,
+        table=table,
+        seconds=time.monotonic() - began,
+        examples=examples.EXAMPLES,
+        downloads=GRAPHS if table.kind == "graph" else RESULTS,
+        problem=None,
+    )
+    return HTMLResponse(page, headers=_headers(False, "no-cache") | editor.headers())
+
+
+async def _welcome(request: Request) -> Response:
+    """GET without a query: a form for people, SPARQL 1.1 Service Description §2 for machines."""
+    service = service_of(request)
+    accept = accept_header(request)
+    choice = negotiate(accept, (*GRAPHS, HTML))
+    if choice is None:
+        raise HTTPException(400, f"the parameter query is missing, and the endpoint is not described in {accept!r}")
+    if choice.format is HTML:
+        text = editor.first_text(request.query_params.get("example"))
+        page = service.render("query.html", request, query=text, table=None, examples=examples.EXAMPLES, problem=None)
+        return HTMLResponse(page, headers=_headers(False) | editor.headers())
+    tag = etag(request, service.store.release, service.fingerprint, choice.media_type)
+    if (known := not_modified(request, tag, _headers(False))) is not None:
+        return known
+    described = await service_description.triples(service)
+    body = serialise(described, choice.format, first=service_description.ENDPOINT)
+    return Response(body, headers={**_headers(False), "ETag": tag, "Content-Type": choice.content_type})
