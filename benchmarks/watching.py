@@ -1,6 +1,6 @@
 """A real ``harmgraph serve`` for the soak, and what the kernel says of its processes: memory, priority, time.
 
-For `soak.py`. The keeper leads a session of its own, so processes are told by their ancestors.
+For `soak.py`. The keeper leads a group of its own, so processes are told by their ancestors.
 """
 
 from __future__ import annotations

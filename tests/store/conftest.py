@@ -197,7 +197,7 @@ class Process:
 
     pid: int
     parent: int
-    session: int
+    group: int
     state: str
     ticks: int
     nice: int
@@ -213,14 +213,14 @@ def processes() -> dict[int, Process]:
             continue
         pid, ticks = int(entry.name), int(fields[11]) + int(fields[12])
         if fields[0] != "Z":
-            found[pid] = Process(pid, int(fields[1]), int(fields[3]), fields[0], ticks, int(fields[16]))
+            found[pid] = Process(pid, int(fields[1]), int(fields[2]), fields[0], ticks, int(fields[16]))
     return found
 
 
 def keepers(service: int | None = None) -> set[int]:
-    """The keeper processes of a service, by default this process: each leads a session of its own."""
+    """The keeper processes of a service, by default this process: each leads a group of its own."""
     service = service or os.getpid()
-    return {p.pid for p in processes().values() if p.parent == service and p.session == p.pid}
+    return {p.pid for p in processes().values() if p.parent == service and p.group == p.pid}
 
 
 def workers(keeper: int) -> dict[int, Process]:

@@ -71,6 +71,14 @@ def test_a_worker_killed_before_its_first_byte_breaks_the_answer(serve: Callable
     assert one.ask(LOOKUP).endswith(b"true}")
 
 
+def test_workers_yield_to_the_service_itself_and_not_only_to_each_other(serve: Callable[..., Served]) -> None:
+    one = serve()
+    # Linux divides the processor among sessions first (autogroup), and nice counts within one only.
+    assert {os.getsid(each) for each in (one.keeper, *workers(one.keeper))} == {os.getsid(0)}
+    # The terminal's Ctrl-C goes to the group of processes in the foreground.
+    assert os.getpgid(one.keeper) != os.getpgid(0)
+
+
 def test_killed_idle_workers_are_replaced(serve: Callable[..., Served]) -> None:
     one = serve()
     one.ask(LOOKUP)
@@ -132,8 +140,8 @@ def test_nothing_outlives_a_killed_service(release: Path, project: Path, storage
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as service:
         assert service.stdout is not None
         assert service.stdout.readline() == b"running\n"
-        sessions = keepers(service.pid)
-        family = {p.pid for p in processes().values() if p.session in sessions}
+        groups = keepers(service.pid)
+        family = {p.pid for p in processes().values() if p.group in groups}
         assert len(family) > 4
         service.kill()
     # "auto" is still loading its second keeper, which reads no socket meanwhile.

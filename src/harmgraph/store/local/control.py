@@ -237,5 +237,7 @@ def _start(control: socket.socket, release: Path, storage: Storage, memory: int)
         stdout=subprocess.DEVNULL,
         pass_fds=[control.fileno()],
         env=environment,
-        start_new_session=True,  # Ctrl-C at the terminal is for the service, which then ends the keeper
+        # Ctrl-C at the terminal is for the service, which then ends the keeper. A group is enough: with a session of its
+        # own, Linux would give the workers together as much processor as the service, however nice they are.
+        process_group=0,
     )

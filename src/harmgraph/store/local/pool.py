@@ -22,7 +22,7 @@ _YOUTH: Final = 0.25
 _OLD_PER_PLACE: Final = 2
 _ALLOTMENTS: Final = (0.1, 1.0)
 """Seconds of a processor after which a query yields it, first to all others, then to those of the first kind too."""
-_LOOK: Final = _YOUTH / 2
+_LOOK: Final = 0.05
 """Seconds between looks at what a query has used."""
 _RESPITE: Final = 0.25
 """Seconds before a worker that ended while it was idle is replaced, so that a fault does not fork in a loop."""
