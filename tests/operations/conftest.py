@@ -94,6 +94,12 @@ class Running:
         response = self.client().get("/sparql", params={"query": VALUE}, headers={"Accept": "text/csv"})
         return response.text.split()[-1] if response.status_code == 200 else str(response.status_code)
 
+    def problem(self) -> dict[str, str] | None:
+        """Why there is no answer (RFC 9457); None where there is one."""
+        response = self.client().get("/sparql", params={"query": VALUE}, headers={"Accept": "text/csv"})
+        problem: dict[str, str] | None = None if response.status_code == 200 else response.json()
+        return problem
+
     @property
     def log(self) -> str:
         """Everything that was logged so far."""

@@ -130,10 +130,9 @@ def test_a_release_deleted_under_the_service(releases: Releases, start: Start, s
         assert eventually(lambda: service.value() == "1", 10)
         assert service.ready()
     else:
-        assert eventually(lambda: service.value() == "503", 10)
-        response = service.client().get("/sparql", params={"query": VALUE})
-        assert response.json()["type"].endswith("#release-unavailable")
-        assert "harmgraph build" in response.json()["detail"]
+        # Before that, a query may get to a worker that was just killed, whose answer is broken.
+        assert eventually(lambda: "#release-unavailable" in (service.problem() or {}).get("type", ""), 10)
+        assert "harmgraph build" in (service.problem() or {})["detail"]
         assert not service.ready()
         assert service.client().get("/readyz").headers["retry-after"]
         assert service.client().get("/healthz").status_code == 200

@@ -299,10 +299,14 @@ def test_an_export_passes_through_without_being_held(served: Served, limit: int)
         return rows, first, time.monotonic() - begun, most
 
     before = resident()
-    rows, first, whole, most = served.run(export())
-    assert rows == limit + 1
-    assert first < whole / 2, "the first row does not wait for the last"
-    assert most - before < 8 << 20
+    for _ in range(5):  # 100,000 rows take 60 ms, of which a busy machine may let the first wait for half
+        rows, first, whole, most = served.run(export())
+        assert rows == limit + 1
+        assert most - before < 8 << 20
+        if first < whole / 2:
+            break
+    else:
+        pytest.fail("the first row waits for the last")
 
 
 def test_a_slow_reader_slows_the_query_and_not_the_memory(served: Served) -> None:

@@ -62,14 +62,16 @@ class Answer:
     """An answer that has begun: its media type, and its bytes as they are made.
 
     ``truncated`` where ``max_rows`` or ``max_bytes`` cut something off. ``validator`` is the `Store.validator` of the
-    data that answered. Iterating raises `LimitExceeded` or `AnswerBroken` if the answer ends before its end. Whoever
-    takes an `Answer` must either exhaust it or call ``close``, which ends the query at once.
+    data that answered. ``at_hand`` where all of it was made before it began to be sent, as small answers mostly are:
+    reading it to its end takes no time. Iterating raises `LimitExceeded` or `AnswerBroken` if the answer ends before
+    its end. Whoever takes an `Answer` must either exhaust it or call ``close``, which ends the query at once.
     """
 
     media_type: str
     chunks: AsyncIterator[bytes] = field(repr=False)
     truncated: bool = False
     validator: str = ""
+    at_hand: bool = False
 
     async def read(self) -> bytes:
         """The whole answer, for those that are known to be small."""

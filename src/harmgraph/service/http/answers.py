@@ -34,22 +34,35 @@ class ClientGone(Exception):
 
 async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
     """The outcome of ``work``, which is cancelled, and `ClientGone` raised, as soon as the client leaves."""
-    task = asyncio.ensure_future(work)
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
     watcher: asyncio.Future[None] | None = None
+    gone = False
+
+    def watch() -> None:
+        nonlocal watcher
+        watcher = asyncio.ensure_future(_departure(request.receive))
+        watcher.add_done_callback(leave)
+
+    def leave(watched: asyncio.Future[None]) -> None:
+        nonlocal gone
+        if not watched.cancelled():
+            gone = True
+            task.cancel()
+
+    timer = loop.call_later(_PROMPT, watch)
     try:
-        done, _ = await asyncio.wait({task}, timeout=_PROMPT)
-        if not done:
-            watcher = asyncio.ensure_future(_departure(request.receive))
-            await asyncio.wait({task, watcher}, return_when=asyncio.FIRST_COMPLETED)
-        if task.done():
-            return task.result()
-        raise ClientGone
+        return await work
+    except asyncio.CancelledError:
+        if gone and task.uncancel() == 0:
+            raise ClientGone from None
+        raise
     finally:
-        unfinished = [each for each in (task, watcher) if each is not None and not each.done()]
-        for each in unfinished:
-            each.cancel()
-        if unfinished:
-            await asyncio.gather(*unfinished, return_exceptions=True)
+        timer.cancel()
+        if watcher is not None:
+            watcher.remove_done_callback(leave)
+            watcher.cancel()
+            await asyncio.gather(watcher, return_exceptions=True)
 
 
 class AnswerResponse(Response):
@@ -112,6 +125,8 @@ class AnswerResponse(Response):
 
     async def _beginning(self) -> tuple[bytes, bool]:
         """The first bytes, and whether more may come. Few bytes are mostly all there are, and get a length."""
+        if self._answer.at_hand:
+            return await self._answer.read(), False
         first = b""
         async for chunk in self._answer.chunks:
             first += chunk

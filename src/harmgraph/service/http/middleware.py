@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _CORS: Final = {
@@ -22,6 +21,7 @@ _SAFETY: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
+_ALWAYS: Final = tuple((name.lower().encode(), value.encode()) for name, value in {**_CORS, **_SAFETY}.items())
 
 _POSTED: Final = ("/sparql", "/reconcile")
 _ONLY_POSTED: Final = ("/reconcile/1.0/match", "/reconcile/1.0/reconcile", "/reconcile/1.0/extend")
@@ -48,9 +48,9 @@ class CommonHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in {**_CORS, **_SAFETY}.items():
-                    headers.setdefault(name, value)
+                given = message["headers"]
+                names = {name for name, _ in given}
+                message["headers"] = [*given, *(header for header in _ALWAYS if header[0] not in names)]
             await send(message)
 
         if scope["method"] == "OPTIONS":

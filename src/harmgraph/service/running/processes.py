@@ -138,5 +138,5 @@ def _start(listener: socket.socket, metrics: Path) -> subprocess.Popen[bytes]:
         stdout=subprocess.DEVNULL,
         pass_fds=[listener.fileno()],
         env={**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(metrics)},
-        process_group=0,  # Ctrl-C at the terminal is for the parent, which passes it on; see `harmgraph.store.local.control`
+        process_group=0,  # Ctrl-C at the terminal is for the parent, which passes it on; see `store.local.control`
     )

@@ -109,13 +109,16 @@ async def answered(request: Request, query: Query, wanted: Wanted) -> Response:
     tag = _tag(request, wanted, validator)
     if tag is not None and (known := not_modified(request, tag, _headers(False))) is not None:
         return known
-    kept = service.cache.get(service.cache.key(query, validator))
+    key = service.cache.key(query, validator)
+    kept = service.cache.get(key)
     if kept is not None:
         request.state.outcome = "cached"
         return _kept_response(request, kept, wanted, tag)
     answer, release = await _begun(request, query)
-    headers = _headers(answer.truncated) | _validated(_tag(request, wanted, answer.validator))
-    kept_answer = service.cache.keep(answer, service.cache.key(query, answer.validator))
+    if answer.validator != validator:  # the store has moved from disk to memory meanwhile
+        tag, key = _tag(request, wanted, answer.validator), service.cache.key(query, answer.validator)
+    headers = _headers(answer.truncated) | _validated(tag)
+    kept_answer = service.cache.keep(answer, key)
     return AnswerResponse(kept_answer, wanted.content_type(answer.media_type), headers, release)
 
 

@@ -41,8 +41,8 @@ class Answering:
         self._expired = False
         self._timer = asyncio.get_running_loop().call_later(max(deadline - time.monotonic(), 0.0), self._expire)
 
-    async def begin(self) -> tuple[str, bool]:
-        """The media type of the answer and whether it is truncated, once its first bytes are there."""
+    async def begin(self) -> tuple[str, bool, bool]:
+        """The media type of the answer, whether it is truncated and whether it is at hand, once its first bytes are."""
         try:
             try:
                 await self._worker.send(pack_query(self._query, self._deadline))

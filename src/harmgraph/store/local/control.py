@@ -237,7 +237,7 @@ def _start(control: socket.socket, release: Path, storage: Storage, memory: int)
         stdout=subprocess.DEVNULL,
         pass_fds=[control.fileno()],
         env=environment,
-        # Ctrl-C at the terminal is for the service, which then ends the keeper. A group is enough: with a session of its
-        # own, Linux would give the workers together as much processor as the service, however nice they are.
+        # Ctrl-C at the terminal is for the service, which then ends the keeper. A group is enough for that: sessions of
+        # their own would have workers get as much processor as the service, however nice they are.
         process_group=0,
     )

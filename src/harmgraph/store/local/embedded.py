@@ -85,8 +85,8 @@ class EmbeddedStore:
             worker = await self._pool.acquire(deadline, query.timeout)
             answering = Answering(self._pool, worker, query, deadline, self._settings.query_memory)
             try:
-                media_type, truncated = await answering.begin()
-                return Answer(media_type, answering, truncated, self._validator(worker.keeper.storage))
+                media_type, truncated, at_hand = await answering.begin()
+                return Answer(media_type, answering, truncated, self._validator(worker.keeper.storage), at_hand)
             except WorkerGone:
                 continue  # it ended while it was idle; nobody has seen anything of this query yet
 

@@ -211,7 +211,12 @@ def _query(store: Store, query: Query, text: str) -> _Result:
     default, named = dataset_of(text, query.base_iri)
     if len(default) > 1:
         return _query_dataset(store, text, query.base_iri, default, named)
-    return store.query(text, base_iri=query.base_iri, prefixes=PREFIXES)
+    return store.query(text, base_iri=query.base_iri, prefixes=_mentioned_prefixes(text))
+
+
+def _mentioned_prefixes(text: str) -> dict[str, str]:
+    """The well-known prefixes that the query can use: to read them all takes the engine as long as a lookup does."""
+    return {prefix: namespace for prefix, namespace in PREFIXES.items() if f"{prefix}:" in text}
 
 
 def _query_dataset(
@@ -301,8 +306,10 @@ class _SortedPrefixes:
 
 
 def _used_prefixes(triples: list[Triple]) -> dict[str, str]:
-    text = "\n".join({term.value for triple in triples for term in triple if isinstance(term, NamedNode)})
-    return {prefix: namespace for prefix, namespace in PREFIXES.items() if namespace in text}
+    """The prefixes of the namespaces, all of which end in a slash or a hash, that the triples' IRIs are in."""
+    iris = {term.value for triple in triples for term in triple if isinstance(term, NamedNode)}
+    namespaces = {iri[: max(iri.rfind("/"), iri.rfind("#")) + 1] for iri in iris}
+    return {prefix: namespace for prefix, namespace in PREFIXES.items() if namespace in namespaces}
 
 
 def _with_element_names(triples: Iterator[Triple]) -> Iterator[Triple]:

@@ -76,14 +76,14 @@ def unpack_query(payload: bytes) -> tuple[Query, float]:
     return Query(**values), deadline
 
 
-def pack_beginning(media_type: str, *, truncated: bool) -> bytes:
-    """The frame that opens an answer."""
-    return frame(BEGIN, (b"t" if truncated else b"w") + media_type.encode())
+def pack_beginning(media_type: str, *, truncated: bool, at_hand: bool) -> bytes:
+    """The frame that opens an answer; ``at_hand`` where all the others follow at once."""
+    return frame(BEGIN, (b"t" if truncated else b"w") + (b"a" if at_hand else b"l") + media_type.encode())
 
 
-def unpack_beginning(payload: bytes) -> tuple[str, bool]:
-    """The media type, and whether the answer is truncated."""
-    return payload[1:].decode(), payload[:1] == b"t"
+def unpack_beginning(payload: bytes) -> tuple[str, bool, bool]:
+    """The media type, whether the answer is truncated, and whether all of it is at hand."""
+    return payload[2:].decode(), payload[:1] == b"t", payload[1:2] == b"a"
 
 
 def pack_failure(error: QueryFailed) -> bytes:

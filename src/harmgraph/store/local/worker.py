@@ -104,7 +104,9 @@ class _Stream:
         self._channel.sendall(pack_failure(error))
 
     def _send(self, ending: bytes = b"") -> None:
-        begin = b"" if self.begun else pack_beginning(self.media_type, truncated=self.truncated)
+        begin = b""
+        if not self.begun:
+            begin = pack_beginning(self.media_type, truncated=self.truncated, at_hand=bool(ending))
         chunk = frame(CHUNK, b"".join(self._parts)) if self._parts else b""
         self.begun = True
         self._parts.clear()

@@ -113,9 +113,9 @@ def normalised(text: str) -> str:
     if len(text) > _SHORT or "\\u" in text or "\\U" in text:
         return text
     parts: list[str] = []
-    for token in tokens(text):
-        if token.kind not in ("space", "comment"):
-            parts.append(token.text)
+    for match in _TOKEN.finditer(text):  # not `tokens`: this is done to every query, in the service's one thread
+        if match.lastgroup not in ("space", "comment"):
+            parts.append(match[0])
         elif parts and parts[-1] != " ":
             parts.append(" ")
     return "".join(parts).strip()
