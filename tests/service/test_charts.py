@@ -41,7 +41,7 @@ def behind(client: httpx.Client, path: str) -> list[str]:
 @pytest.mark.parametrize("path", CHARTED)
 def test_a_chart_of_years_says_its_numbers_in_a_table(client: httpx.Client, path: str) -> None:
     html = page(client, path)
-    pictures = [each for each in Outline(html).all("svg") if each.get("role") == "img"]
+    pictures = [each for each in Outline(html).all("svg") if each.get("role") == "group"]
     assert pictures
     assert all(each["aria-labelledby"] for each in pictures)
     assert html.count(", as a table</summary>") == len(pictures)
