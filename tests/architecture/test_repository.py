@@ -89,7 +89,7 @@ def test_the_licences_are_there(project: Path) -> None:
     ).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("folder", ["frontend", "tests/browser", "tests/comunica"])
+@pytest.mark.parametrize("folder", ["frontend", "frontend/world", "tests/browser", "tests/comunica"])
 def test_a_lock_of_npm_has_a_digest_and_no_address_for_each_package(project: Path, folder: str) -> None:
     lock = json.loads((project / folder / "package-lock.json").read_text(encoding="utf-8"))
     packages = [package for name, package in lock["packages"].items() if name]

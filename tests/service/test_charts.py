@@ -48,7 +48,7 @@ def test_a_chart_of_years_says_its_numbers_in_a_table(client: httpx.Client, path
 
 
 def test_the_charts_of_the_start_page_show_what_the_queries_behind_them_answer(client: httpx.Client) -> None:
-    queries = behind(client, "/")
+    queries = list(dict.fromkeys(behind(client, "/")))  # the map and the bars of countries have one query
     by_year, by_technology, countries, deployers, developers, together = (rows(client, query) for query in queries)
     text = words(page(client, "/"))
     assert {row["year"]: int(row["incidents"]) for row in by_year}["2022"] == 5
