@@ -14,6 +14,7 @@ from harmgraph.service.context import Service
 from harmgraph.service.pages.charts import Bar, HeatMap, Years, bars, beside, heat_map, parted, years
 from harmgraph.service.pages.examples import Example, example
 from harmgraph.service.pages.facets import FACETS, FacetIndex
+from harmgraph.service.pages.network import Network, network
 from harmgraph.service.pages.searching import index_of
 from harmgraph.service.pages.selection import Selection
 from harmgraph.service.pages.world import WorldMap, shapes, world_map
@@ -64,6 +65,8 @@ class Profile:
     by_year: Years | None
     lists: tuple[tuple[str, tuple[Bar, ...]], ...]
     query: Example
+    together: Network | None
+    together_query: Example
     compare: str
     """Where the organisation is compared with another; empty for what is none."""
 
@@ -129,5 +132,7 @@ def _profile(index: FacetIndex, name: str, thing: NamedNode, root: str) -> Profi
         years(index, [("incidents", among)], root, chosen),
         tuple((heading, items) for heading, items in lists if items),
         example("chart_thing", this=thing),
+        network(index, name, key, root),
+        example("chart_together", this=thing),
         f"{root}/compare?a={key}" if name == "organisation" else "",
     )
