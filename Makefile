@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 EDITOR := src/harmgraph/service/static/editor/editor.js
+WORLD := src/harmgraph/service/static/world/countries.json
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
@@ -25,12 +26,17 @@ $(READY): pyproject.toml requirements.lock
 	@touch $@
 
 # The query page works without its editor, so neither a machine without npm nor one without its registry stops here.
-editor: $(EDITOR)  ## Build the editor of the query page, where there is npm
+editor: $(EDITOR) $(WORLD)  ## Build the editor of the query page and the map of the start page, where there is npm
 
 $(EDITOR): frontend/package.json frontend/package-lock.json $(wildcard frontend/src/*.js)
 	@if ! command -v npm >/dev/null; then echo "There is no npm here: the query page stays a plain form."; \
 	elif ! (cd frontend && npm ci --loglevel=error && npm run --silent build && touch ../$@); then \
 		echo "The editor could not be built (see above): the query page stays a plain form."; fi
+
+$(WORLD): frontend/world/package.json frontend/world/package-lock.json frontend/world/shapes.js
+	@if ! command -v npm >/dev/null; then echo "There is no npm here: the start page has no map."; \
+	elif ! (cd frontend/world && npm ci --loglevel=error && npm run --silent build); then \
+		echo "The map could not be made (see above): the start page has none."; fi
 
 build: $(READY)  ## Build a release of what ships with the project
 	$(BIN)/harmgraph build
@@ -67,4 +73,4 @@ bench: $(READY)  ## Run the benchmarks (minutes)
 	$(BIN)/python benchmarks/store.py
 
 clean:  ## Remove releases and everything that setup made
-	rm -rf $(VENV) $(dir $(EDITOR)) frontend/node_modules releases build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(dir $(EDITOR)) $(dir $(WORLD)) frontend/node_modules frontend/world/node_modules releases build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -66,6 +66,9 @@ class Settings:
     public_url: str = _setting(
         "", "The address of the start page as clients see it; without it, the host of each request."
     )
+    contact: str = _setting(
+        "", "Where whoever runs the service is reached, for the catalogue: an email address or a URL; else the project."
+    )
     trusted_proxies: str = _setting(
         "127.0.0.1,::1", "Addresses and networks, with commas, whose `X-Forwarded-Prefix` is believed."
     )

@@ -89,8 +89,9 @@ def test_the_licences_are_there(project: Path) -> None:
     ).read_text(encoding="utf-8")
 
 
-def test_the_lock_of_the_editor_has_a_digest_and_no_address_for_each_package(project: Path) -> None:
-    lock = json.loads((project / "frontend" / "package-lock.json").read_text(encoding="utf-8"))
+@pytest.mark.parametrize("folder", ["frontend", "frontend/world", "tests/browser", "tests/comunica"])
+def test_a_lock_of_npm_has_a_digest_and_no_address_for_each_package(project: Path, folder: str) -> None:
+    lock = json.loads((project / folder / "package-lock.json").read_text(encoding="utf-8"))
     packages = [package for name, package in lock["packages"].items() if name]
     assert packages
     assert all(package["integrity"].startswith("sha512-") for package in packages)

@@ -12,6 +12,7 @@ import pytest
 
 from harmgraph.service.pages.charts import parted, years
 from harmgraph.service.pages.facets import FACETS, build
+from harmgraph.service.pages.network import network
 from harmgraph.service.pages.selection import Selection
 
 from .test_pages import Outline, page, words
@@ -41,14 +42,14 @@ def behind(client: httpx.Client, path: str) -> list[str]:
 @pytest.mark.parametrize("path", CHARTED)
 def test_a_chart_of_years_says_its_numbers_in_a_table(client: httpx.Client, path: str) -> None:
     html = page(client, path)
-    pictures = [each for each in Outline(html).all("svg") if each.get("role") == "img"]
+    pictures = [each for each in Outline(html).all("svg") if each.get("role") == "group"]
     assert pictures
     assert all(each["aria-labelledby"] for each in pictures)
     assert html.count(", as a table</summary>") == len(pictures)
 
 
 def test_the_charts_of_the_start_page_show_what_the_queries_behind_them_answer(client: httpx.Client) -> None:
-    queries = behind(client, "/")
+    queries = list(dict.fromkeys(behind(client, "/")))  # the map and the bars of countries have one query
     by_year, by_technology, countries, deployers, developers, together = (rows(client, query) for query in queries)
     text = words(page(client, "/"))
     assert {row["year"]: int(row["incidents"]) for row in by_year}["2022"] == 5
@@ -80,7 +81,7 @@ def test_a_bar_leads_to_the_search_for_what_it_counts(client: httpx.Client) -> N
 
 @pytest.mark.parametrize("path", CHARTED[1:])
 def test_the_years_of_a_thing_are_those_of_the_query(client: httpx.Client, path: str) -> None:
-    (query,) = behind(client, path)
+    query = behind(client, path)[0]
     table = re.search(r"as a table</summary>.*?<tbody>(.*?)</tbody>", page(client, path), flags=re.DOTALL)
     assert table is not None
     shown = {w.split()[0]: int(w.split()[1]) for w in map(words, table[1].split("</tr>")) if w}
@@ -135,3 +136,58 @@ def test_an_organisation_that_nobody_knows_is_named_as_text(client: httpx.Client
     html = page(client, '/compare?a=acme&b="><script>x</script>')
     assert "<script" not in html
     assert "No organisation in an incident is called" in words(html)
+
+
+def test_what_comes_together_is_what_the_query_behind_it_answers(client: httpx.Client) -> None:
+    path = "/doc/concept/technology/facial-recognition"
+    html = page(client, path)
+    section = html[html.index('<h3 id="together">') :].partition("</section>")[0]
+    (query,) = re.findall(r'<p class="behind"><a href="(/sparql[^"]+)"', section)
+    told = {
+        frozenset((row["first"], row["second"])): row["incidents"]
+        for row in rows(client, query.replace("&amp;", "&").replace("LIMIT%20100", ""))
+    }
+    table = re.search(r"as a table</summary>.*?<tbody>(.*?)</tbody>", section, flags=re.DOTALL)
+    assert table is not None
+    shown = [
+        [words(cell) for cell in re.findall(r"<td.*?</td>", row)] for row in table[1].split("</tr>") if "<td" in row
+    ]
+    assert len(shown) > 10
+    for first, second, count in shown:
+        assert told[frozenset((first, second))] == count
+    for address in re.findall(r'<td class="number"><a href="([^"]+)">1</a>', table[1]):
+        found = client.get(address.replace("&amp;", "&").replace("/search?", "/search.json?")).json()
+        assert found["total"] == 1
+
+
+def test_a_network_joins_what_incidents_state_together() -> None:
+    index = build(
+        [{"incident": "x:1", "label": "x"}, {"incident": "x:2", "label": "x"}],
+        [
+            {"incident": iri, "property": FACETS[name].properties[0], "value": FACETS[name].base + key}
+            for iri, name, keys in (
+                ("x:1", "issue", "ij"),
+                ("x:1", "country", "c"),
+                ("x:1", "technology", "t"),
+                ("x:1", "harm", "h"),
+                ("x:2", "country", "c"),
+                ("x:2", "technology", "t"),
+                ("x:2", "issue", "i"),
+            )
+            for key in keys
+        ],
+        [],
+        [],
+        [],
+    )
+    found = network(index, "country", "c", "/graph")
+    assert found is not None
+    assert network(index, "harm", "h", "") is not None
+    assert network(index, "technology", "nothing", "") is None
+    assert [(node.label, node.count) for node in found.nodes] == [("t", 2), ("i", 2), ("j", 1), ("h", 1)]
+    assert next((line.first.label, line.second.label, line.count) for line in found.lines) == ("i", "t", 2)
+    assert len(found.lines) == 6
+    by_pair = {(line.first.label, line.second.label): line.href for line in found.lines}
+    assert by_pair["i", "t"] == "/graph/search?country=c&technology=t&issue=i"
+    assert by_pair["i", "j"] == "", "a search for two issues finds either"
+    assert all(0 < node.x < found.width and 0 < node.y < found.height for node in found.nodes)

@@ -54,7 +54,7 @@ def test_a_document_comes_as_it_is_wanted(client: httpx.Client, accept: str | No
     response = client.get(SEED, headers={"Accept": accept} if accept else {})
     assert response.status_code == 200
     assert response.headers["Content-Type"].partition(";")[0] == media_type
-    assert response.headers["Vary"] == "Accept, Accept-Encoding"
+    assert response.headers["Vary"] == "Accept, Accept-Datetime, Accept-Encoding"
     assert response.headers["ETag"].startswith('"')
     assert response.headers["Content-Location"].startswith(f"{SEED}.")
 
@@ -93,7 +93,7 @@ def test_every_format_and_suffix_gives_the_same_graph(client: httpx.Client) -> N
     for suffix, media_type in MEDIA_TYPES.items():
         suffixed = client.get(f"{SEED}.{suffix}")
         assert suffixed.headers["Content-Location"] == f"{SEED}.{suffix}"
-        assert suffixed.headers["Vary"] == "Accept-Encoding"
+        assert suffixed.headers["Vary"] == "Accept-Datetime, Accept-Encoding"
         negotiated = client.get(SEED, headers={"Accept": media_type})
         assert negotiated.headers["Content-Location"] == f"{SEED}.{suffix}"
         assert negotiated.content == suffixed.content
@@ -173,7 +173,7 @@ def test_a_client_that_holds_the_document_gets_304(client: httpx.Client) -> None
         assert again.status_code == 304
         assert again.content == b""
         assert again.headers["ETag"] == first.headers["ETag"]
-        assert again.headers["Vary"] == "Accept, Accept-Encoding"
+        assert again.headers["Vary"] == "Accept, Accept-Datetime, Accept-Encoding"
 
 
 def test_an_etag_belongs_to_one_url_and_one_format(client: httpx.Client) -> None:

@@ -13,7 +13,8 @@ from pyoxigraph import NamedNode, RdfFormat, Triple, parse
 from pyshacl import validate
 from rdflib import Graph
 
-from harmgraph.iris import BASE, DCAT, RDF, SPDX, VOID
+from harmgraph.iris import BASE, DCAT, RDF, SPDX, VCARD, VOID
+from harmgraph.service.linked_data.catalog import CONTACT, _contact
 
 from .conftest import Publication
 
@@ -65,6 +66,7 @@ PREFIX dcat: <http://www.w3.org/ns/dcat#>
 PREFIX dct: <http://purl.org/dc/terms/>
 PREFIX foaf: <http://xmlns.com/foaf/0.1/>
 PREFIX spdx: <http://spdx.org/rdf/terms#>
+PREFIX vcard: <http://www.w3.org/2006/vcard/ns#>
 PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
 
 [] a sh:NodeShape ; sh:targetClass dcat:Catalog ;
@@ -82,6 +84,7 @@ PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
     [ sh:path dct:publisher ; sh:minCount 1 ; sh:maxCount 1 ; sh:class foaf:Agent ],
     [ sh:path dcat:keyword ; sh:minCount 1 ; sh:nodeKind sh:Literal ],
     [ sh:path dcat:theme ; sh:minCount 1 ; sh:nodeKind sh:IRI ],
+    [ sh:path dcat:contactPoint ; sh:minCount 1 ; sh:class vcard:Organization ],
     [ sh:path dcat:distribution ; sh:class dcat:Distribution ] .
 [] a sh:NodeShape ; sh:targetClass dcat:Distribution ;
   sh:property [ sh:path dcat:accessURL ; sh:minCount 1 ; sh:nodeKind sh:IRI ],
@@ -93,8 +96,12 @@ PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
 [] a sh:NodeShape ; sh:targetClass dcat:DataService ;
   sh:property [ sh:path dct:title ; sh:minCount 1 ; sh:nodeKind sh:Literal ],
     [ sh:path dcat:endpointURL ; sh:minCount 1 ; sh:nodeKind sh:IRI ],
+    [ sh:path dcat:contactPoint ; sh:minCount 1 ; sh:class vcard:Organization ],
     [ sh:path dcat:endpointDescription ; sh:minCount 1 ; sh:nodeKind sh:IRI ],
     [ sh:path dcat:servesDataset ; sh:minCount 1 ; sh:class dcat:Dataset ] .
+[] a sh:NodeShape ; sh:targetClass vcard:Organization ;
+  sh:property [ sh:path vcard:fn ; sh:minCount 1 ; sh:nodeKind sh:Literal ],
+    [ sh:path [ sh:alternativePath ( vcard:hasEmail vcard:hasURL ) ] ; sh:minCount 1 ; sh:nodeKind sh:IRI ] .
 [] a sh:NodeShape ; sh:targetClass dcat:DatasetSeries ;
   sh:property [ sh:path dct:title ; sh:minCount 1 ], [ sh:path dct:description ; sh:minCount 1 ] .
 [] a sh:NodeShape ; sh:targetClass spdx:Checksum ;
@@ -112,6 +119,23 @@ def test_the_catalogue_has_what_dcat_ap_makes_mandatory_and_recommends(publicati
     assert conforms, report
     without = Graph().parse(data=text.replace("dcat:endpointURL", "dct:relation"), format="turtle")
     assert not validate(without, shacl_graph=shapes)[0]
+
+
+@pytest.mark.parametrize(
+    ("contact", "statement"),
+    [
+        ("", (VCARD.hasURL, BASE)),
+        ("graph@example.org", (VCARD.hasEmail, "mailto:graph@example.org")),
+        ("mailto:graph@example.org", (VCARD.hasEmail, "mailto:graph@example.org")),
+        ("https://example.org/contact?a=b", (VCARD.hasURL, "https://example.org/contact?a=b")),
+        ('"><script>@x', (VCARD.hasEmail, "mailto:%22%3E%3Cscript%3E@x")),
+    ],
+)
+def test_the_contact_is_the_one_that_is_set(contact: str, statement: tuple[NamedNode, str]) -> None:
+    graph = set(_contact(contact, [Triple(DATASET, RDF.type, DCAT.Dataset)]))
+    assert Triple(DATASET, DCAT.contactPoint, CONTACT) in graph
+    predicate, value = statement
+    assert objects(graph, predicate, CONTACT) == {value}
 
 
 def test_the_dump_is_what_the_catalogue_says(publication: Publication) -> None:

@@ -15,7 +15,7 @@ from pyoxigraph import Quad, RdfFormat, parse
 from harmgraph.errors import LimitExceeded
 from harmgraph.iris import DCT, HG, RDF, mint
 from harmgraph.service.linked_data.archive import Archive
-from harmgraph.service.linked_data.memento import describes
+from harmgraph.service.linked_data.mementos import describes
 from harmgraph.store.base import Query
 from harmgraph.store.releases.release import Release
 
@@ -87,6 +87,37 @@ def test_a_time_gate_leads_to_the_state_at_a_time(publication: Publication, aske
     assert (response.status_code, response.headers["Location"]) == (302, f"/memento/{stamp}/{SEED}")
     assert response.headers["Vary"] == "Accept-Datetime"
     assert f'<{publication.served.address}/{SEED}>; rel="original"' in response.headers["Link"]
+
+
+@pytest.mark.parametrize("path", [SEED, f"{SEED}.ttl", f"{SEED}.html"])
+def test_a_document_is_its_own_time_gate(publication: Publication, path: str) -> None:
+    asked = {"Accept-Datetime": "Fri, 01 Aug 2025 00:00:00 GMT", "Accept": "text/turtle"}
+    response = publication.client.get(f"/{path}", headers=asked)
+    assert (response.status_code, response.headers["Location"]) == (302, f"/memento/{OLD}/{path}")
+    assert "Accept-Datetime" in response.headers["Vary"]
+    link = response.headers["Link"]
+    assert f'<{publication.served.address}/{path}>; rel="original"' in link
+    assert f'/timemap/{SEED}>; rel="timemap"' in link
+    memento = publication.client.get(response.headers["Location"], headers=asked)
+    assert memento.status_code == 200
+    assert memento.headers["Memento-Datetime"] == MOMENTS[OLD]
+
+
+def test_a_document_says_that_it_depends_on_the_time_asked_for(publication: Publication) -> None:
+    for path in (SEED, f"{SEED}.ttl"):
+        response = publication.client.get(f"/{path}", headers={"Accept": "text/turtle"})
+        assert response.status_code == 200
+        assert "Accept-Datetime" in response.headers["Vary"]
+        held = {"If-None-Match": response.headers["ETag"], "Accept": "text/turtle"}
+        assert "Accept-Datetime" in publication.client.get(f"/{path}", headers=held).headers["Vary"]
+        past = {**held, "Accept-Datetime": "Fri, 01 Aug 2025 00:00:00 GMT"}
+        assert publication.client.get(f"/{path}", headers=past).status_code == 302, "what is held is the present"
+
+
+def test_a_document_refuses_a_time_that_is_none(publication: Publication) -> None:
+    assert publication.client.get(f"/{SEED}", headers={"Accept-Datetime": "last summer"}).status_code == 400
+    nowhere = publication.client.get("/doc/incident/NOPE", headers={"Accept-Datetime": MOMENTS[OLD]})
+    assert nowhere.status_code == 404
 
 
 def test_a_time_that_is_none_is_refused(publication: Publication) -> None:

@@ -111,6 +111,8 @@ def test_no_page_runs_a_script_or_loads_anything_from_elsewhere(client: httpx.Cl
     scripts = [each for each in outline.all("script") if each != {"type": "application/ld+json"}]  # data do not run
     if path.startswith("/sparql"):  # the editor, where it has been built, is a file of our own
         assert all((script["src"] or "").startswith("/static/editor/") for script in scripts)
+    elif path.startswith("/search"):
+        assert [(script["src"] or "").partition("?")[0] for script in scripts] == ["/static/search.js"]
     else:
         assert not scripts
         assert "script-src" not in policy

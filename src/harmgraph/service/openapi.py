@@ -88,6 +88,19 @@ def description(title: str, version: str, summary: str) -> Json:
                 }
                 for suffix, label, media_type in (("csv", "CSV", "text/csv"), ("json", "JSON", "application/json"))
             },
+            "/suggest": {
+                "get": _operation(
+                    "Names that begin like this, as OpenSearch has suggestions",
+                    ("application/x-suggestions+json",),
+                    (400, *_BUSY),
+                    [_text("q", "The beginning of a name", maxLength=LONGEST)],
+                )
+            },
+            "/opensearch.xml": {
+                "get": _operation(
+                    "How a browser searches here (OpenSearch 1.1)", ("application/opensearchdescription+xml",), (503,)
+                )
+            },
             "/id/{path}": {"get": _thing("A thing: 303 to the document about it", redirects=True)},
             "/doc/{path}": {"get": _thing("The document about a thing", redirects=False)},
             "/cite/incident/{name}": {"get": _citation()},

@@ -23,6 +23,14 @@ _SAFETY: Final = {
 }
 _ALWAYS: Final = tuple((name.lower().encode(), value.encode()) for name, value in {**_CORS, **_SAFETY}.items())
 
+SCRIPTED: Final = {
+    # A page with a script of our own, which asks this service alone: no inline script or style either.
+    "Content-Security-Policy": _SAFETY["Content-Security-Policy"].replace(
+        "style-src", "script-src 'self'; connect-src 'self'; style-src"
+    )
+}
+"""The policy of pages that have a script."""
+
 _POSTED: Final = ("/sparql", "/reconcile")
 _ONLY_POSTED: Final = ("/reconcile/1.0/match", "/reconcile/1.0/reconcile", "/reconcile/1.0/extend")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Iterator
 from typing import Final
+from urllib.parse import quote
 
 from fastapi import APIRouter
 from pyoxigraph import Literal, NamedNode, Triple
@@ -17,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from harmgraph.dataset import LICENCE
-from harmgraph.iris import BASE, DCAT, DCT, FOAF, RDF, RDFS, SPDX, VOID, XSD, mint
+from harmgraph.iris import BASE, DCAT, DCT, FOAF, RDF, RDFS, SPDX, VCARD, VOID, XSD, mint
 from harmgraph.service.context import Service, service_of
 from harmgraph.service.documents.document import DATASET
 from harmgraph.service.documents.links import Link
@@ -33,6 +34,7 @@ CATALOGUE: Final = mint("catalog", "harmgraph")
 PROJECT: Final = mint("agent", "harmgraph-project")
 ENDPOINT: Final = NamedNode(f"{BASE}#sparql")
 DUMP: Final = NamedNode(f"{BASE}#dump")
+CONTACT: Final = NamedNode(f"{BASE}catalog#contact")
 
 _ENGLISH: Final = NamedNode("http://publications.europa.eu/resource/authority/language/ENG")
 _THEME: Final = NamedNode("http://publications.europa.eu/resource/authority/data-theme/TECH")
@@ -79,6 +81,7 @@ async def _compute(service: Service) -> set[Triple]:
         return described  # of any graph that was loaded, of which nothing but its size is known
     found = await asyncio.to_thread(served, service)
     triples = described | set(_catalogue(described)) | set(_access(found))
+    triples |= set(_contact(service.settings.contact, triples))
     agents = {t.object for t in triples if t.predicate == DCT.publisher and isinstance(t.object, NamedNode)}
     names = await service.questions.triples("names", these=agents)
     labels = [t for t in names if t.predicate == RDFS.label]
@@ -108,6 +111,20 @@ def _catalogue(described: Iterable[Triple]) -> Iterator[Triple]:
     description = "Incidents in which AI systems did harm or may have, as databases of such incidents record them."
     if not any(t.subject == DATASET and t.predicate == DCT.description for t in described):
         yield Triple(DATASET, DCT.description, Literal(description, language="en"))
+
+
+def _contact(contact: str, described: Iterable[Triple]) -> Iterator[Triple]:
+    """Whom one asks about a dataset or the endpoint: by email, or by a page, without a setting that of the project."""
+    kinds = (DCAT.Dataset, DCAT.DatasetSeries, DCAT.DataService)
+    for subject in {t.subject for t in described if t.predicate == RDF.type and t.object in kinds}:
+        yield Triple(subject, DCAT.contactPoint, CONTACT)
+    yield Triple(CONTACT, RDF.type, VCARD.Organization)
+    yield Triple(CONTACT, VCARD.fn, Literal("whoever runs this harmgraph" if contact else "the harmgraph project"))
+    mail = contact.removeprefix("mailto:")
+    if "@" in mail and "/" not in mail:
+        yield Triple(CONTACT, VCARD.hasEmail, NamedNode(f"mailto:{quote(mail, safe='@+.-_')}"))
+    else:
+        yield Triple(CONTACT, VCARD.hasURL, NamedNode(quote(contact, safe=":/?#&=%@+~,;.-_") or BASE))
 
 
 def _access(found: Release | None) -> Iterator[Triple]:

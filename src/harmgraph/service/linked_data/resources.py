@@ -33,6 +33,7 @@ from harmgraph.service.http.negotiation import (
     negotiate,
     split_suffix,
 )
+from harmgraph.service.linked_data import mementos
 from harmgraph.service.pages import ontology
 from harmgraph.service.pages import routes as pages
 from harmgraph.service.terms import canonical_path, header_url, request_path, resource_iri
@@ -81,8 +82,9 @@ async def document(request: Request) -> Response:
     path = path_below(request, "/doc/")
     wanted = negotiate(accept_header(request), FORMATS)
     suffixed = split_suffix(path, FORMATS)
+    past = mementos.is_asked_for(request)
     held = _held(request, service, wanted, named(suffixed[1].name, FORMATS) if suffixed else None)
-    if held is not None:
+    if held is not None and not past:
         return held
     candidates = (Found(path), *((Found(*suffixed),) if suffixed else ()))
     found = await existing(service, candidates)
@@ -93,10 +95,12 @@ async def document(request: Request) -> Response:
     if found.successor is not None or Found(found.path, found.format) not in candidates:  # another name, or encoding
         location = f"{place}.{found.format.name}" if found.format else place
         return RedirectResponse(header_url(location), 301, {"Cache-Control": CACHE_CONTROL})
+    if past:
+        return await mementos.gate(request, f"doc/{found.path}", f"doc/{path}")
     choice = chosen(request, found.format, FORMATS)
     iri = resource_iri(found.path)
     assert iri is not None  # it exists
-    headers = headers_of(request, service, choice, place, suffixed=found.format is not None)
+    headers = _headers(request, service, choice, place, suffixed=found.format is not None)
     if not found.is_gone and (unchanged := unchanged_since(request, headers)) is not None:
         return unchanged
     described = await describe(service.questions, iri)
@@ -181,7 +185,17 @@ def _held(request: Request, service: Service, wanted: Choice | None, suffixed: C
     for choice, is_suffixed in ((suffixed, True), (wanted, False)):
         if choice is not None:
             choice = with_profile(choice, None if is_suffixed else accept_header(request))
-            headers = headers_of(request, service, choice, None, suffixed=is_suffixed)
+            headers = _headers(request, service, choice, None, suffixed=is_suffixed)
             if (response := not_modified(request, headers["ETag"], headers)) is not None:
                 return response
     return None
+
+
+def _headers(
+    request: Request, service: Service, choice: Choice, place: str | None, *, suffixed: bool
+) -> dict[str, str]:
+    """Those of any representation, and that this one depends on ``Accept-Datetime``, too (RFC 7089 §2.1.2)."""
+    headers = headers_of(request, service, choice, place, suffixed=suffixed)
+    if mementos.negotiable(request):
+        headers["Vary"] = ", ".join(filter(None, (headers.get("Vary"), "Accept-Datetime")))
+    return headers

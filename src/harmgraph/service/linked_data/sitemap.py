@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from harmgraph.iris import BASE, HG, SKOS
+from harmgraph.iris import BASE, DCAT, FOAF, HG, PROV, SCHEMA, SKOS
 from harmgraph.service.context import Service, service_of
 from harmgraph.service.documents.links import origin
 from harmgraph.service.documents.published import built, served, with_date
@@ -39,6 +39,14 @@ KINDS: Final[dict[str, NamedNode]] = {
     "sources": HG.Source,
     "records": HG.SourceRecord,
     "reports": HG.Report,
+    "claims": SCHEMA.Claim,
+    "outcomes": HG.Outcome,
+    "snapshots": HG.Snapshot,
+    "datasets": DCAT.Dataset,
+    "fields": HG.SourceField,
+    "graphs": PROV.Entity,
+    "activities": PROV.Activity,
+    "agents": FOAF.Agent,
 }
 _PAGES: Final = ("", "incidents", "organisations", "systems", "countries", "ns", "catalog")
 _XML: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -23,9 +23,11 @@ from starlette.responses import HTMLResponse, Response
 from harmgraph.errors import QueryRefused
 from harmgraph.service.context import Service, service_of
 from harmgraph.service.http.conditional import CACHE_CONTROL, etag, not_modified
+from harmgraph.service.http.middleware import SCRIPTED
 from harmgraph.service.http.negotiation import HTML
 from harmgraph.service.pages import facets, search_exports, wording
 from harmgraph.service.pages.facets import FACETS, FacetIndex, positions_of
+from harmgraph.service.pages.naming import called, names_of, remark
 from harmgraph.service.pages.selection import ORDERS, Selection, selected
 from harmgraph.service.terms import href
 
@@ -36,6 +38,8 @@ FURTHER_VALUES: Final = 24
 """Values that are shown when somebody opens the rest; beyond, all are a link away."""
 MOST_VALUES: Final = 2_000
 _QUERIES: Final = ("facet_incidents", "facets", "facet_sources", "facet_labels", "facet_broader")
+_MOST_NAMED: Final = 5
+"""Things shown above what is found, whose names begin with the words."""
 _TAGS: Final = ("kind", "country", "organisation", "technology", "issue", "harm")
 """The facets whose values are told of each incident in the list."""
 
@@ -132,13 +136,15 @@ async def search(request: Request) -> Response:
         found = await find(service, index, selection)
     except QueryRefused as refused:
         shown = _shown(index, selection, Found(0, 0), root)
-        page = service.render("search.html", request, **{**shown, "refused": str(refused)})
-        return HTMLResponse(page, 400, {"Cache-Control": "no-store"})
+        page = service.render("search.html", request, **{**shown, "things": [], "refused": str(refused)})
+        return HTMLResponse(page, 400, {"Cache-Control": "no-store", **SCRIPTED})
     total = found.bits.bit_count()
     if selection.page > 1 and (selection.page - 1) * PER_PAGE >= total:
         raise HTTPException(404, f"what is found has no page {selection.page}; it has {total:,} incidents")
-    page = service.render("search.html", request, **_shown(index, selection, found, root))
-    return HTMLResponse(page, headers={**headers, "ETag": tag})
+    named = called(names_of(service, index), selection.words, _MOST_NAMED)
+    things = [{"label": each.label, "href": href(each.iri, root), "remark": remark(each)} for each in named]
+    page = service.render("search.html", request, **_shown(index, selection, found, root), things=things)
+    return HTMLResponse(page, headers={**headers, **SCRIPTED, "ETag": tag})
 
 
 @router.api_route("/search.csv", methods=["GET", "HEAD"], summary="The incidents found, as CSV")

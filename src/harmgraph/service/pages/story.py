@@ -14,8 +14,10 @@ from harmgraph.service.context import Service
 from harmgraph.service.pages.charts import Bar, HeatMap, Years, bars, beside, heat_map, parted, years
 from harmgraph.service.pages.examples import Example, example
 from harmgraph.service.pages.facets import FACETS, FacetIndex
+from harmgraph.service.pages.network import Network, network
 from harmgraph.service.pages.searching import index_of
 from harmgraph.service.pages.selection import Selection
+from harmgraph.service.pages.world import WorldMap, shapes, world_map
 
 _LEADING: Final = {"country": "Countries", "deployer": "Leading deployers", "developer": "Leading developers"}
 _QUERIES: Final = {
@@ -47,6 +49,8 @@ class Story:
     by_year: Years | None
     by_technology: Years | None
     with_technology: int
+    world: WorldMap | None
+    in_countries: int
     lists: tuple[tuple[str, str, tuple[Bar, ...]], ...]
     heat: HeatMap
     queries: dict[str, Example]
@@ -61,6 +65,8 @@ class Profile:
     by_year: Years | None
     lists: tuple[tuple[str, tuple[Bar, ...]], ...]
     query: Example
+    together: Network | None
+    together_query: Example
     compare: str
     """Where the organisation is compared with another; empty for what is none."""
 
@@ -86,19 +92,26 @@ async def profile(service: Service, thing: NamedNode, root: str) -> Profile | No
 
 
 def _story(index: FacetIndex, root: str) -> Story:
-    stating = 0
-    for bits in index.stating("technology").values():
-        stating |= bits
     nothing = Selection()
     kinds = parted(index, "kind", index.all) or [("incidents", index.all)]
     return Story(
         years(index, kinds, root, nothing),
         years(index, parted(index, "technology", index.all), root, nothing),
-        stating.bit_count(),
+        _stating(index, "technology"),
+        world_map(index, shapes(), root),
+        _stating(index, "country"),
         tuple((n, heading, bars(index, n, index.all, _MOST_LEADING, root, nothing)) for n, heading in _LEADING.items()),
         heat_map(index, "issue", "technology", _HEAT, root),
         {name: example(file) for name, file in _QUERIES.items()},
     )
+
+
+def _stating(index: FacetIndex, name: str) -> int:
+    """How many incidents state any value of the facet."""
+    stating = 0
+    for bits in index.stating(name).values():
+        stating |= bits
+    return stating.bit_count()
 
 
 def _profile(index: FacetIndex, name: str, thing: NamedNode, root: str) -> Profile | None:
@@ -119,5 +132,7 @@ def _profile(index: FacetIndex, name: str, thing: NamedNode, root: str) -> Profi
         years(index, [("incidents", among)], root, chosen),
         tuple((heading, items) for heading, items in lists if items),
         example("chart_thing", this=thing),
+        network(index, name, key, root),
+        example("chart_together", this=thing),
         f"{root}/compare?a={key}" if name == "organisation" else "",
     )
