@@ -18,7 +18,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from benchmarks.gold import Mention, Outcome, bootstrap, outcomes, read_gold, total, wilson
@@ -75,15 +75,19 @@ def parts_of(mention: Mention) -> list[str]:
     return [part.strip() for part in re.split(r"[;/]", text) if part.strip()]
 
 
-def ours() -> Find:
+@cache
+def matcher() -> Matcher:
     """The matcher of `harmgraph link match`."""
     project = Project(ROOT)
     vocabulary = project.vocabulary()
-    known = background(project.ontology, vocabulary)
-    matcher = Matcher(vocabulary, read_judgements(project.judgements), known)
+    return Matcher(vocabulary, read_judgements(project.judgements), background(project.ontology, vocabulary))
+
+
+def ours() -> Find:
+    """What that matcher links."""
 
     def find(mention: Mention) -> Set[str]:
-        rows = (match.cells(mention.text)[2] for match in matcher.match(mention.text, field_of(mention.field)))
+        rows = (match.cells(mention.text)[2] for match in matcher().match(mention.text, field_of(mention.field)))
         return {row for row in rows if row}
 
     return find

@@ -124,15 +124,19 @@ class Register:
         """Take a name that is known as a whole for what it is."""
         if (organisation := self.resolve(name)) is not None:
             reading.actors[organisation.actor] = None
-            above = {*self._owners_of(organisation)}
-            parts = filter(None, map(self.resolve, name.split("/")[:-1]))  # "Alphabet/Google" is a name of Google
-            reading.owners |= {part.actor: None for part in parts if part.slug in above}
+            reading.owners |= self._named_owners(name, organisation)
             return True
         if (is_not := self._is_not(name)) is None:
             return False
         kind, severity, message = _IS_NOT[is_not]
         reading.note(kind, name, message, severity)
         return True
+
+    def _named_owners(self, name: str, organisation: Organisation) -> dict[Actor, None]:
+        """The owners of an organisation that its own name says: Alphabet in "Alphabet/Google", a name of Google."""
+        above = {*self._owners_of(organisation)}
+        parts = filter(None, map(self.resolve, name.split("/")[:-1]))
+        return {part.actor: None for part in parts if part.slug in above}
 
     def _is_not(self, name: str) -> str | None:
         """What a name is that is no organisation's, from the lookup or from its shape."""
@@ -195,8 +199,9 @@ class Register:
                          " owner among them")  # fmt: skip
         for part in kept:
             self._entry(part, reading)
-        owners = map(self.resolve, compress(parts, owns))
-        reading.owners |= {owner.actor: None for owner in owners if owner is not None}
+        for part in compress(parts, owns):
+            if (owner := self.resolve(part)) is not None:
+                reading.owners |= {owner.actor: None, **self._named_owners(part, owner)}
         return True
 
     def _is_owner(self, name: str, brand: str) -> bool:
