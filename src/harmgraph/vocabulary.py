@@ -120,6 +120,10 @@ class Vocabulary:
         """The systems that a cell names."""
         return self._systems.read(cell)
 
+    def known_system(self, slug: str) -> KnownSystem | None:
+        """The curated system with this slug."""
+        return self._systems.systems.get(slug)
+
     @property
     def known_systems(self) -> tuple[KnownSystem, ...]:
         """Every curated system, in the order of its file."""
