@@ -1,4 +1,4 @@
-"""The links to one other data set: every one of the release, as link sets and as RDF, and described in the catalogue."""
+"""The links to one other data set: every one of the release, as link sets and as RDF, and in the catalogue."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from harmgraph.service.linked_data.targets import TARGETS
 
 from .conftest import Publication
 
-WIKIDATA: Final = NamedNode(f"{BASE}linkset/wikidata")
+WIKIDATA: Final = NamedNode(f"{BASE}catalog#linkset-wikidata")
 ALL: Final = """SELECT DISTINCT ?s ?p ?o WHERE { GRAPH ?g { ?s ?p ?o }
   FILTER (STRSTARTS(STR(?s), "https://w3id.org/harmgraph/id/") && STRSTARTS(STR(?o), "%s"))
   FILTER (?p IN (skos:exactMatch, skos:closeMatch, skos:broadMatch, skos:narrowMatch, skos:relatedMatch, owl:sameAs,
@@ -80,7 +80,7 @@ def test_the_catalogue_and_void_describe_each_linkset(publication: Publication) 
         assert int(said.value) == len(held)
         licences = {t.object for t in described if t.subject == WIKIDATA and t.predicate == DCT.license}
         assert licences == {NamedNode("https://creativecommons.org/publicdomain/zero/1.0/")}
-        assert not [t for t in described if t.subject == NamedNode(f"{BASE}linkset/avid")]  # it would be empty
+        assert not [t for t in described if t.subject == NamedNode(f"{BASE}catalog#linkset-avid")]  # it would be empty
 
 
 @pytest.mark.parametrize("name", ["dbpedia", "wikidata.html", "wikidata.", "wikidata.nt.nt", "%00", ".nt"])

@@ -18,7 +18,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from harmgraph.iris import BASE, DCAT, DCT, FOAF, RDF, RDFS, VOID, WD, XSD
+from harmgraph.dataset.statistics import WIKIDATA
+from harmgraph.iris import BASE, DCT, FOAF, RDF, RDFS, VOID, WD, XSD
 from harmgraph.service.context import Service, service_of
 from harmgraph.service.documents.document import DATASET
 from harmgraph.service.documents.links import LINKSET, LINKSET_JSON, Link, alternates, header
@@ -48,13 +49,18 @@ class Target:
 
     @property
     def dataset(self) -> NamedNode:
-        """What the description of ours calls it."""
-        return NamedNode(f"{BASE}#{self.name}")
+        """What the catalogue calls it; Wikidata has a name in the description of the release already."""
+        return WIKIDATA if self.space == WD.iri else NamedNode(f"{BASE}catalog#{self.name}")
 
     @property
     def linkset(self) -> NamedNode:
-        """The document of the links, which is the linkset."""
-        return NamedNode(f"{BASE}linkset/{self.name}")
+        """What the catalogue calls the links to it."""
+        return NamedNode(f"{BASE}catalog#linkset-{self.name}")
+
+    @property
+    def document(self) -> str:
+        """Where the links are."""
+        return f"{BASE}linkset/{self.name}"
 
 
 TARGETS: Final[Mapping[str, Target]] = {
@@ -142,8 +148,8 @@ def _described(target: Target, links: tuple[Triple, ...]) -> Iterator[Triple]:
     for predicate in sorted({triple.predicate.value for triple in links}):
         yield Triple(linkset, VOID.linkPredicate, NamedNode(predicate))
     yield Triple(linkset, VOID.triples, Literal(str(len(links)), datatype=XSD.integer))
-    yield Triple(linkset, VOID.dataDump, NamedNode(f"{linkset.value}.{N_TRIPLES.name}"))
-    yield Triple(linkset, DCAT.landingPage, linkset)
+    yield Triple(linkset, VOID.dataDump, NamedNode(f"{target.document}.{N_TRIPLES.name}"))
+    yield Triple(linkset, FOAF.page, NamedNode(target.document))
 
 
 def _written(links: tuple[Triple, ...], form: Format) -> bytes:
