@@ -9,13 +9,14 @@ gives a `Finding`. How a cell is split is told in ``docs/reference/actor-names.m
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import compress
 from pathlib import Path
 from typing import Final
 
 from harmgraph import name_shapes, names
+from harmgraph.bodies import Bodies, spells_out
 from harmgraph.errors import Severity
 from harmgraph.iris import slug_of
 from harmgraph.lookups import rows
@@ -30,6 +31,9 @@ _IS_NOT: Final[dict[str, tuple[str, Severity, str]]] = {
     "system": ("system-not-organisation", "warning", "is a system or product; nobody is named as its maker"),
     "country": ("country-not-organisation", "warning", "is a country or place, not a body of it"),
 }
+
+
+_AND: Final = re.compile(r"\s*,\s*(?:and\s+)?|\s+(?:and|&|\+)\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +61,15 @@ class _Reading:
 class Register:
     """What is known of the names of organisations. Immutable once loaded; `BuildAborted` for a contradictory row."""
 
-    def __init__(self, lookups: Path, countries: frozenset[str], place_keys: frozenset[str]) -> None:
+    def __init__(
+        self, lookups: Path, countries: frozenset[str], place_keys: frozenset[str], country_keys: Mapping[str, str]
+    ) -> None:
+        """``country_keys`` has the alpha-3 code by the key of every name and adjective of a country."""
         known = read_organisations(lookups / "organisations.csv", countries)
         self.organisations = known.by_slug
         self._named = known.by_key
+        self._bodies = Bodies(known.by_slug, country_keys)
+        self._compact = _by_compact_name(known.by_slug.values())
         self._owners = {each.parent for each in known.by_slug.values() if each.parent is not None}
         self._not = read_not_organisations(lookups / "not-organisations.csv", known)
         self._given_names = frozenset(
@@ -70,11 +79,23 @@ class Register:
 
     def resolve(self, name: str) -> Organisation | None:
         """The curated organisation that this is a name of: as it stands, without its legal form, its acronym in
-        parentheses, or the US or UK before it."""
-        bare = names.without_parenthesis(name)[0]
-        candidates = (name, names.key_without_legal_form(name), bare, names.key_without_legal_form(bare))
-        found = next((each for each in map(self._exactly, candidates) if each is not None), None)
-        return found if found is not None else self._of_country(bare)
+        parentheses, the US or UK before it, a public body's country, or with its words joined otherwise."""
+        bare, aside = names.without_parenthesis(name)
+        if (found := self._spelled(name)) is not None:
+            return found
+        if aside and (found := self._spelled(bare)) is not None and self._says(found, aside):
+            return found
+        if aside and spells_out(bare, aside) and (found := self._spelled(aside)) is not None:
+            return found
+        if (found := self._of_country(bare)) is not None and self._says(found, aside):
+            return found
+        return self._bodies.resolve(name) or self._compact.get(names.compact(name))
+
+    def _spelled(self, name: str) -> Organisation | None:
+        return self._exactly(name) or self._exactly(names.key_without_legal_form(name))
+
+    def _says(self, found: Organisation, aside: str) -> bool:
+        return self._bodies.agrees(found, aside) or self._spelled(aside) is found
 
     def read(self, cell: str) -> ReadActors:
         """What a cell says, ``;`` separating."""
@@ -103,15 +124,19 @@ class Register:
         """Take a name that is known as a whole for what it is."""
         if (organisation := self.resolve(name)) is not None:
             reading.actors[organisation.actor] = None
-            above = {*self._owners_of(organisation)}
-            parts = filter(None, map(self.resolve, name.split("/")[:-1]))  # "Alphabet/Google" is a name of Google
-            reading.owners |= {part.actor: None for part in parts if part.slug in above}
+            reading.owners |= self._named_owners(name, organisation)
             return True
         if (is_not := self._is_not(name)) is None:
             return False
         kind, severity, message = _IS_NOT[is_not]
         reading.note(kind, name, message, severity)
         return True
+
+    def _named_owners(self, name: str, organisation: Organisation) -> dict[Actor, None]:
+        """The owners of an organisation that its own name says: Alphabet in "Alphabet/Google", a name of Google."""
+        above = {*self._owners_of(organisation)}
+        parts = filter(None, map(self.resolve, name.split("/")[:-1]))
+        return {part.actor: None for part in parts if part.slug in above}
 
     def _is_not(self, name: str) -> str | None:
         """What a name is that is no organisation's, from the lookup or from its shape."""
@@ -130,8 +155,11 @@ class Register:
     def _listed(self, name: str, reading: _Reading) -> bool:
         """Split at commas, but only where each part is known: a comma is part of many names."""
         parts = names.longest_runs(name.split(","), ",", self._knows)
-        if len(parts) == 1:
-            return False
+        if len(parts) == 1 or not all(map(self._is_safe, parts)):
+            if self._joined(name, reading):
+                return True
+            if len(parts) == 1:
+                return False
         if all(self._is_safe(part) for part in parts):
             reading.note("comma-list", name, f"read as a list of {len(parts)}; the source separates by ';'", "info")
             for part in parts:
@@ -140,6 +168,17 @@ class Register:
             reading.note("unresolved-person", name, "looks like a list of persons, who are not minted")
         else:
             return False
+        return True
+
+    def _joined(self, name: str, reading: _Reading) -> bool:
+        """Split at "and" and "&", too, but only where every part is an organisation that the register has."""
+        parts = _AND.split(name)
+        known = [self.resolve(part) for part in parts]
+        if len(parts) == 1 or None in known:
+            return False
+        reading.note("joint-names", name, f"read as {len(parts)} names, each of which the register knows", "info")
+        for part in parts:
+            self._settled(part, reading)
         return True
 
     def _is_safe(self, part: str) -> bool:
@@ -160,8 +199,9 @@ class Register:
                          " owner among them")  # fmt: skip
         for part in kept:
             self._entry(part, reading)
-        owners = map(self.resolve, compress(parts, owns))
-        reading.owners |= {owner.actor: None for owner in owners if owner is not None}
+        for part in compress(parts, owns):
+            if (owner := self.resolve(part)) is not None:
+                reading.owners |= {owner.actor: None, **self._named_owners(part, owner)}
         return True
 
     def _is_owner(self, name: str, brand: str) -> bool:
@@ -211,3 +251,15 @@ class Register:
         if match is None or (found := self._exactly(match[2])) is None:
             return None
         return found if found.country == {"US": "USA", "UK": "GBR"}[match[1].replace(".", "")] else None
+
+
+def _by_compact_name(organisations: Iterable[Organisation]) -> dict[str, Organisation]:
+    """Organisations by the letters of their names alone, where those are of one organisation only."""
+    found: dict[str, set[str]] = {}
+    known = list(organisations)
+    for each in known:
+        for name in (each.label, *each.aliases):
+            if not names.is_acronym(name):
+                found.setdefault(names.compact(name), set()).add(each.slug)
+    by_slug = {each.slug: each for each in known}
+    return {letters: by_slug[min(slugs)] for letters, slugs in found.items() if letters and len(slugs) == 1}

@@ -85,7 +85,9 @@ class Consolidation:
         for slug in self._with_parents():
             yield from _in_graph(self._organisation(slug))
         for slug, names in self._systems.items():
-            yield from _in_graph(_labels(mint("system", slug), HG.AISystem, names))
+            known = self._vocabulary.known_system(slug)
+            curated = (known.label, known.aliases) if known is not None else (None, ())
+            yield from _in_graph(_labels(mint("system", slug), HG.AISystem, names, *curated))
 
     def _name(self, thing: Actor | Place | System, known: _Known) -> None:
         match thing:
@@ -110,11 +112,11 @@ class Consolidation:
     def _organisation(self, slug: str) -> Iterator[Triple]:
         subject = mint("organisation", slug)
         curated = self._vocabulary.organisation(slug)
-        yield from _labels(
-            subject, HG.Organisation, self._organisations[slug], None if curated is None else curated.label
-        )
+        names = self._organisations[slug]
         if curated is None:
+            yield from _labels(subject, HG.Organisation, names)
             return
+        yield from _labels(subject, HG.Organisation, names, curated.label, curated.aliases)
         if curated.country:
             yield subject, HG.country, mint("country", curated.country)
         if curated.parent:
@@ -171,13 +173,22 @@ def _conclude(subject: NamedNode, name: str, known: _Known) -> Iterator[Triple]:
         yield subject, HG.jurisdiction, mint("country", country)
 
 
-def _labels(subject: NamedNode, kind: NamedNode, names: Counter[str], curated: str | None = None) -> Iterator[Triple]:
-    """One label: the curated one, else the most frequent spelling, the first of the alphabet where they tie."""
+def _labels(
+    subject: NamedNode,
+    kind: NamedNode,
+    names: Counter[str],
+    curated: str | None = None,
+    aliases: Iterable[str] = (),
+) -> Iterator[Triple]:
+    """One label: the curated one, else the most frequent spelling, the first of the alphabet where they tie.
+
+    The curated aliases are further names, whether a record has them or not: people look for "FBI" and "MoD Ukraine".
+    """
     chosen = curated or min(names, key=lambda name: (-names[name], name))
     yield subject, RDF.type, kind
     yield subject, SKOS.prefLabel, text(chosen)
     yield subject, RDFS.label, text(chosen)
-    for name in names:
+    for name in dict.fromkeys((*names, *aliases)):
         if name != chosen:
             yield subject, SKOS.altLabel, text(name)
 

@@ -46,7 +46,7 @@ _PERSON_WORD: Final = re.compile(r"[^\W\d_][\w.'-]*|[\"“'‘][^\W\d_]\w+[\"”
 _GENERIC_BODY: Final = re.compile(
     r"(?:ministry|department|ministries|departments|secretariat) (?:of|for) .+"
     r"|(?:supreme|high|district|federal) court|(?:state|city|local|federal|national) (?:police|government|council)"
-    r"|government|police|army|navy|parliament|congress|senate"
+    r"|government|police|army|navy|parliament|congress|senate|mod|moj|dod|\w+ ministry"
 )
 
 
@@ -60,20 +60,22 @@ def is_placeholder(name: str) -> bool:
 
 
 def is_user_group(name: str) -> bool:
-    """Whether the name is of people who have nothing but a product or a place in common: "X users".
+    """Whether the name is of people who have nothing but a product or a place in common: "X users", "Scammers".
 
     >>> is_user_group("Radnor High School student"), is_user_group("American Federation of Teachers")
     (True, False)
     """
-    words = key(name).split()
-    return len(words) > 1 and words[-1] in _GROUP_WORDS and not {"union", "association", "federation"} & {*words}
+    words = key(name).split() or [""]
+    if len(words) == 1:
+        return words[0] in _GROUP_WORDS and (words[0].endswith("s") or words[0] == "individual")
+    return words[-1] in _GROUP_WORDS and not {"union", "association", "federation"} & {*words}
 
 
 def is_generic_body(name: str) -> bool:
     """Whether the name fits a body of many countries: "Ministry of Defence", "Supreme Court".
 
-    >>> is_generic_body("Ministry of Defense"), is_generic_body("Metropolitan Police")
-    (True, False)
+    >>> is_generic_body("Ministry of Defense"), is_generic_body("MoD"), is_generic_body("Metropolitan Police")
+    (True, True, False)
     """
     return _GENERIC_BODY.fullmatch(key(name)) is not None
 

@@ -29,8 +29,12 @@ def word_set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# American → British, for comparison only.
+# American → British, and short forms → whole words, for comparison only.
 _SPELLINGS: Final = {
+    "dept": "department",
+    "govt": "government",
+    "intl": "international",
+    "univ": "university",
     "defense": "defence",
     "organization": "organisation",
     "organizations": "organisations",
@@ -43,8 +47,8 @@ _SPELLINGS: Final = {
     "theater": "theatre",
 }
 _LEGAL_FORMS: Final = word_set(
-    "ab ag bv co company corp corporation gmbh inc incorporated kk limited llc llp ltd nv oy ou plc private pty pvt"
-    " sa sas sarl se spa srl"
+    "ab ag aps asa bv co com company corp corporation gmbh inc incorporated jsc kgaa kk limited llc llp lp ltd ltda nv"
+    " ooo oy oyj ou pbc pjsc plc private pte pty pvt sa sas sarl se spa srl"
 )
 
 
@@ -105,14 +109,16 @@ def key(name: str) -> str:
 
     >>> key("The Organization of A.B.C.") == key("organisation of ABC")
     True
-    >>> key("K&L Gates"), key("Crédit  Agricole")
-    ('k and l gates', 'credit agricole')
+    >>> key("K&L Gates"), key("Crédit  Agricole"), key("Dallas PD") == key("Dallas Police Dept.")
+    ('k and l gates', 'credit agricole', True)
     """
     folded = fold_look_alikes(clean(name))[0]
     bare = "".join(c for c in _without_marks(_without_marks(folded).casefold()) if c not in "'\"")
     spaced = "".join(c if c.isalnum() else " " for c in bare.replace("&", " and ").replace("+", " plus "))
     joined = fold_look_alikes(" ".join(_join_initials(spaced.split())))[0]  # again: accents hid some look-alikes
     words = [_SPELLINGS.get(word, word) for word in joined.split()]
+    if len(words) > 1 and words[-1] == "pd":
+        words[-1:] = ["police", "department"]
     while len(words) > 1 and words[0] == "the":
         del words[0]
     return " ".join(words)
@@ -136,6 +142,16 @@ def _join_initials(words: Iterable[str]) -> list[str]:
             joined.append(word)
         initials = single
     return joined
+
+
+def compact(name: str) -> str:
+    """The key without spaces, if it is long enough to say as much so; else nothing: "TikTok" is "Tik Tok".
+
+    >>> compact("Hugging Face") == compact("HuggingFace"), compact("X AI")
+    (True, '')
+    """
+    joined = key(name).replace(" ", "")
+    return joined if len(joined) >= 6 else ""
 
 
 def key_without_legal_form(name: str) -> str:

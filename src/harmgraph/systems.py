@@ -6,6 +6,8 @@ or a name that says only what sort of thing it is ("Facial recognition system"),
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -26,6 +28,9 @@ _GENERIC: Final = names.word_set(
     " robot robots search software speech synthetic system systems technology text to tool tools video vision voice"
     " website"
 )
+
+
+_LIST: Final = re.compile(r"\s*,\s*(?:and\s+)?|\s+(?:and|&)\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +72,11 @@ class SystemRegister:
             for name in (each.label, *each.aliases):
                 if (before := self._named.setdefault(names.key(name), each)) is not each:
                     raise BuildAborted(f"{path}:{line}: {name!r} is a name of {before.slug} too; take it from one")
+        self._of_developers = _with_developers(self.systems.values(), organisations)
+        self._compact = {compact: each for name, each in self._named.items() if (compact := names.compact(name))}
 
     def read(self, cell: str) -> ReadSystems:
-        """What a cell says, ``;`` separating, and ``,`` where each part is a known system."""
+        """What a cell says, ``;`` separating, and ``,`` or "and" where each part is a known system."""
         found: dict[System, None] = {}
         findings: list[Finding] = []
         for entry in names.split_list(cell):
@@ -87,8 +94,7 @@ class SystemRegister:
     def resolve(self, name: str) -> System | None:
         """The system of this one name, minted where it is not known; None for a placeholder or a sort of thing."""
         bare, within = names.without_parenthesis(name)
-        known = self._named.get(names.key(name)) or self._named.get(names.key(bare))
-        if known is not None:
+        if (known := self._known(name) or self._known(bare)) is not None:
             return known.system
         words = names.key(name).split()
         if name_shapes.is_placeholder(name) or not words or "://" in name or _GENERIC.issuperset(words):
@@ -99,8 +105,28 @@ class SystemRegister:
             return same.system
         return System(slug, label) if slug else None
 
+    def _known(self, name: str) -> KnownSystem | None:
+        """The curated system of this name, alone or with its developer before it, and with its words joined or not."""
+        key = names.key(name)
+        of_developer = self._of_developers.get(names.key(name.replace("'s ", " ")))
+        return self._named.get(key) or of_developer or self._compact.get(key.replace(" ", ""))
+
     def _parts(self, name: str) -> tuple[str, ...]:
-        if names.key(name) in self._named:
+        if self._known(name) is not None:
             return (name,)
-        parts = tuple(part.strip() for part in name.split(","))
-        return parts if all(names.key(part) in self._named for part in parts) else (name,)
+        parts = tuple(_LIST.split(name))
+        return parts if all(self._known(part) is not None for part in parts) else (name,)
+
+
+def _with_developers(
+    systems: Iterable[KnownSystem], organisations: Mapping[str, Organisation]
+) -> dict[str, KnownSystem]:
+    """Systems by the key of a name with one of their developer before it: "OpenAI ChatGPT"."""
+    found: dict[str, KnownSystem] = {}
+    for each in systems:
+        if each.developer is not None:
+            developer = organisations[each.developer]
+            for maker in (developer.label, *developer.aliases):
+                for name in (each.label, *each.aliases):
+                    found.setdefault(names.key(f"{maker} {name}"), each)
+    return found

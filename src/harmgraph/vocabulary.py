@@ -59,9 +59,11 @@ class Vocabulary:
         self._facets = {path.stem: self._read_facet(path) for path in _facet_files(lookups)}
         self._add_place_names()
         countries = frozenset(code for code, place in self._places.items() if place.kind == "country")
-        self._register = Register(lookups, countries, frozenset(map(names.key, self.place_names)))
-        self._systems = SystemRegister(lookups / "systems.csv", self._register.organisations)
         self.mention_rules = tuple(self._mention_rules(lookups / "mentions.csv"))
+        self._register = Register(
+            lookups, countries, frozenset(map(names.key, self.place_names)), dict(self._country_keys())
+        )
+        self._systems = SystemRegister(lookups / "systems.csv", self._register.organisations)
 
     def mapped(self, facet: str, label: str) -> Mapped | None:
         """What the label means as a value of this facet, or None where nobody has mapped it.
@@ -118,6 +120,10 @@ class Vocabulary:
         """The systems that a cell names."""
         return self._systems.read(cell)
 
+    def known_system(self, slug: str) -> KnownSystem | None:
+        """The curated system with this slug."""
+        return self._systems.systems.get(slug)
+
     @property
     def known_systems(self) -> tuple[KnownSystem, ...]:
         """Every curated system, in the order of its file."""
@@ -132,6 +138,11 @@ class Vocabulary:
     def taxonomies(self) -> Taxonomies:
         """The permitted values of other databases' taxonomies."""
         return Taxonomies(self.lookups / "taxonomies.csv")
+
+    @property
+    def facets(self) -> tuple[str, ...]:
+        """What labels may be values of: the schemes with a lookup, and ``jurisdiction``."""
+        return tuple(self._facets)
 
     def labels(self, facet: str) -> dict[str, Mapped]:
         """All labels of a facet by `label_key`."""
@@ -160,6 +171,18 @@ class Vocabulary:
         if labels is not None:
             for name, place in self.place_names.items():
                 labels.setdefault(label_key(name), Mapped((place,)))
+
+    def _country_keys(self) -> Iterator[tuple[str, str]]:
+        """The keys of all names and adjectives of countries, as jurisdictions and narratives have them."""
+        for label, mapped in self._facets.get("jurisdiction", {}).items():
+            if len(mapped.targets) == 1 and isinstance(place := mapped.targets[0], Place) and place.kind == "country":
+                yield names.key(label), place.code
+        for rule in self.mention_rules:
+            if rule.place is not None and rule.place.kind == "country":
+                yield names.key(rule.label), rule.place.code
+        for name, place in self.place_names.items():
+            if place.kind == "country":
+                yield names.key(name), place.code
 
     def _mention_rules(self, path: Path) -> Iterator[MentionRule]:
         for line, row in rows(path, ("label", "target", "rule", "note")):

@@ -11,7 +11,7 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from harmgraph.consolidation import GRAPH, Consolidation, Rank
 from harmgraph.iris import HG, RDFS, SKOS, XSD, mint
-from harmgraph.model import Actor, Incident, Occurred, Place
+from harmgraph.model import Actor, Incident, Occurred, Place, System
 from harmgraph.vocabulary import Vocabulary
 
 SUBJECT = mint("incident", "X1")
@@ -91,6 +91,24 @@ def test_an_uncurated_organisation_has_its_most_frequent_spelling(vocabulary: Vo
     quads = concluded(vocabulary, records)
     assert objects(quads, RDFS.label, organisation) == {"Zzyzx Labs"}
     assert objects(quads, SKOS.altLabel, organisation) == {"Zzyzx labs"}
+
+
+def test_curated_aliases_are_further_names_whether_a_record_has_them_or_not(vocabulary: Vocabulary) -> None:
+    bureau = "Federal Bureau of Investigation"
+    records = [
+        (
+            incident(
+                "T", deployers=(Actor("federal-bureau-of-investigation", bureau),), systems=(System("gpt-4", "GTP-4"),)
+            ),
+            OLD,
+        )
+    ]
+    quads = concluded(vocabulary, records)
+    organisation, system = mint("organisation", "federal-bureau-of-investigation"), mint("system", "gpt-4")
+    assert "FBI" in objects(quads, SKOS.altLabel, organisation)
+    assert bureau not in objects(quads, SKOS.altLabel, organisation)
+    assert objects(quads, SKOS.prefLabel, system) == {"GPT-4"}
+    assert {"GTP-4", "GPT 4"} <= objects(quads, SKOS.altLabel, system)
 
 
 def test_the_owner_of_a_brand_is_in_the_graph_with_its_label(vocabulary: Vocabulary) -> None:

@@ -1,11 +1,13 @@
 """A mention in a field of a source → the things of ours that it names, and the items of Wikidata that these are.
 
-The same reading as in a build: names resolve exactly or not at all, a field's type decides what its mentions can be,
-and only reviewed judgements give an item. What is not linked says why.
+Names are read as in a build: they resolve exactly or not at all, a field's type decides what its mentions can be, and
+only reviewed judgements give an item. Labels may be spelled more freely (`harmgraph.linking.labels`). What is not
+linked says why.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -13,9 +15,10 @@ from typing import Final
 
 from pyoxigraph import NamedNode, Quad
 
-from harmgraph.iris import DCT, SKOS, WD, concept_iri, curie, mint
+from harmgraph.iris import DCT, SKOS, WD, curie, mint
 from harmgraph.linking.judgements import Judgement
-from harmgraph.model import Actor, Concept, Place, System
+from harmgraph.linking.labels import Labels
+from harmgraph.model import Actor, System
 from harmgraph.names import Finding, split_list, word_set
 from harmgraph.vocabulary import Vocabulary
 
@@ -63,7 +66,9 @@ class Matcher:
         for each in judgements:
             if each.holds and each.object is not None:
                 self._link(each.subject, each.predicate, each.object, each.confidence)
-        for quad in background:
+        known = list(background)
+        self._labels = Labels(vocabulary, known)
+        for quad in known:
             if quad.predicate in _SAME and isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode):
                 self._link(quad.subject, quad.predicate, quad.object, 1.0)
 
@@ -73,15 +78,16 @@ class Matcher:
 
     def match(self, mention: str, field: str) -> list[Match]:
         """Everything that the mention names as a value of this field; raises KeyError for a field that is none."""
+        found: Iterable[Match]
         match field_of(field):
             case "organisation":
-                found = self._organisations(mention)
+                found = (match for each in _entries(mention) for match in self._organisations(each))
             case "slug":
-                found = self._slugs(mention)
+                found = (match for each in _entries(mention) for match in self._slugs(each))
             case "system":
                 found = self._systems(mention)
             case facet:
-                found = self._labels(facet, mention)
+                found = self._labels_of(facet, mention)
         return list(dict.fromkeys(found)) or [Match(None, "placeholder")]
 
     def _organisations(self, mention: str) -> Iterator[Match]:
@@ -111,15 +117,16 @@ class Matcher:
         if not read.systems:
             yield from _nothing(read.findings)
 
-    def _labels(self, facet: str, mention: str) -> Iterator[Match]:
+    def _labels_of(self, facet: str, mention: str) -> Iterator[Match]:
         whole = self._vocabulary.mapped(facet, mention)
         for part in [mention] if whole is not None else split_list(mention):
-            mapped = self._vocabulary.mapped(facet, part)
-            if mapped is None:
-                yield Match(None, "unmapped")
-                continue
-            for target in mapped.targets:
-                yield from self._matches(_iri(target), "label")
+            for thing, method in self._labels.read(facet, part):
+                if thing is None:
+                    yield Match(None, method)
+                for match in self._matches(thing, method) if thing is not None else ():
+                    # A town's country is where it lies, and not the town.
+                    within = method == "within" and match.item is not None
+                    yield replace(match, predicate=DCT.isPartOf) if within else match
 
     def _actors(self, actors: Iterable[Actor]) -> Iterator[Match]:
         for actor in actors:
@@ -135,18 +142,23 @@ class Matcher:
         return [replace(link, method=method) for link in self._linked.get(thing, [Match(thing, method)])]
 
 
+def _entries(mention: str) -> list[str]:
+    """The entries of a list in JSON, as two of the sources write their cells; else the mention as it is."""
+    if not mention.lstrip().startswith("["):
+        return [mention]
+    try:
+        entries = json.loads(mention)
+    except (ValueError, RecursionError):
+        return [mention]
+    return [each for each in entries if isinstance(each, str)]
+
+
 def _nothing(findings: Iterable[Finding]) -> Iterator[Match]:
     """Why a mention names nothing; a body that many countries have is one for review."""
     for finding in findings:
         if finding.severity == "info" and finding.kind in ("look-alike-letters", "comma-list"):
             continue
         yield Match(None, "review" if finding.kind == "ambiguous" else finding.kind)
-
-
-def _iri(target: Concept | Place) -> NamedNode:
-    if isinstance(target, Place):
-        return mint(target.kind, target.code)
-    return concept_iri(target.scheme, target.slug)
 
 
 def field_of(name: str) -> str:

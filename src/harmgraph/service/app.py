@@ -50,6 +50,7 @@ from harmgraph.service.linked_data import (
     memento,
     resources,
     sitemap,
+    targets,
 )
 from harmgraph.service.linked_data.archive import Archive
 from harmgraph.service.pages import comparing, editor, examples, opensearch, searching
@@ -144,7 +145,7 @@ PROBLEMS: Final[dict[type[errors.HarmgraphError] | str, Problem]] = {
 
 PARTS: Final = (
     *(operations, sparql, graphs, reconciliation, draft),
-    *(resolving, resources, catalog, dumps, sitemap, linksets, jsonld, memento, ldes, feeds, fragments),
+    *(resolving, resources, catalog, dumps, sitemap, targets, linksets, jsonld, memento, ldes, feeds, fragments),
     *(searching, opensearch, comparing, citations),
     pages,  # the last: its lists take any name
 )

@@ -9,6 +9,7 @@ from harmgraph.service.documents.links import LINKSETS
 from harmgraph.service.http.negotiation import DOCUMENTS, HTML, QUADS, Format
 from harmgraph.service.linked_data.fragments import FORMATS as FRAGMENTS
 from harmgraph.service.linked_data.memento import TIMEMAPS
+from harmgraph.service.linked_data.targets import FORMATS as TARGET_FORMATS
 
 Json = dict[str, Any]  # a JSON object of OpenAPI 3.1
 
@@ -45,6 +46,11 @@ def linked_data(operation: Callable[..., Json]) -> Json:
             )
         },
         "/memento/{stamp}/{path}": {"get": _memento(operation)},
+        "/linkset/{target}": {
+            "get": operation(
+                "All links to another data set", TARGET_FORMATS, (404, 406, 429, 503), [_in_path("target")]
+            )
+        },
         "/linkset/{path}": {"get": _linkset(operation)},
         "/dump/{identifier}/{name}": {"get": _dump(operation)},
     }

@@ -25,7 +25,7 @@ from harmgraph.service.documents.links import Link
 from harmgraph.service.documents.published import served
 from harmgraph.service.documents.representations import graph_response
 from harmgraph.service.http.negotiation import DOCUMENTS, named
-from harmgraph.service.linked_data import dumps
+from harmgraph.service.linked_data import dumps, targets
 from harmgraph.service.pages.routes import dataset
 from harmgraph.store.releases import seal
 from harmgraph.store.releases.release import Release
@@ -80,7 +80,8 @@ async def _compute(service: Service) -> set[Triple]:
     if Triple(DATASET, RDF.type, VOID.Dataset) not in described:
         return described  # of any graph that was loaded, of which nothing but its size is known
     found = await asyncio.to_thread(served, service)
-    triples = described | set(_catalogue(described)) | set(_access(found))
+    linksets = await targets.descriptions(service)
+    triples = described | set(_catalogue(described)) | set(_access(found)) | set(linksets)
     triples |= set(_contact(service.settings.contact, triples))
     agents = {t.object for t in triples if t.predicate == DCT.publisher and isinstance(t.object, NamedNode)}
     names = await service.questions.triples("names", these=agents)
