@@ -30,6 +30,7 @@ from benchmarks.traffic import CSV, EVERYTHING, RUNAWAYS, Mix, record, sparql
 from benchmarks.watching import Process, Service, eventually, processor_time, service
 
 from harmgraph.settings import Settings
+from harmgraph.store.local.holding import fits_in_memory
 
 RARE = 1 / 50
 """The part of the requests that are runaways, and of those at which the client hangs up."""
@@ -368,8 +369,9 @@ def main() -> int:
         log = options.log or Path(folder) / "service.log"
         with service(options.releases.resolve(), log, store=options.store) as running:
             dump = options.releases / "current" / "data.nq"
-            in_memory = options.store == "auto" and dump.stat().st_size <= Settings().memory_store_limit
-            if in_memory:  # rows come in another order from disk, so the traffic waits for the move
+            if options.store == "auto" and fits_in_memory(
+                dump, Settings()
+            ):  # rows come in another order from disk, so the traffic waits for the move
                 running.awaited("is served from memory")
             eventually(lambda: at_rest(running), 10.0)
             report = uvloop.run(soak(running, options))

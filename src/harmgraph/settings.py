@@ -47,7 +47,7 @@ class Settings:
     )
     result_cache: int = _setting(64 << 20, "Bytes of answers that are kept to be sent again; 0 keeps none.")
     memory_store_limit: int = _setting(
-        256 << 20, "Bytes of N-Quads up to which `auto` keeps the release in memory rather than on disk."
+        0, "Bytes of N-Quads up to which `auto` keeps the release in memory; 0 is a twelfth of the memory there is."
     )
     federation: str = _setting(
         "https://query.wikidata.org/sparql",

@@ -16,6 +16,7 @@ from harmgraph.errors import LimitExceeded, ReleaseUnreadable, StoreUnavailable
 from harmgraph.service.context import Service
 from harmgraph.settings import Settings
 from harmgraph.store.local.embedded import EmbeddedStore
+from harmgraph.store.local.holding import fits_in_memory
 from harmgraph.store.releases.release import Release
 
 log = logging.getLogger(__name__)
@@ -107,6 +108,6 @@ def _settings(release: Release, settings: Settings) -> Settings:
     """One worker over the store on disk; in memory only where there is none and the release is small enough."""
     if (release.path / "store").is_dir():
         return replace(settings, store="disk", workers=1)
-    if release.dump.stat().st_size > settings.memory_store_limit:
+    if not fits_in_memory(release.dump, settings):
         raise StoreUnavailable(f"release {release.id} has no store on disk and is too large to be held in memory")
     return replace(settings, store="memory", workers=1)

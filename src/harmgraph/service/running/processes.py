@@ -94,7 +94,7 @@ class Processes:
         if child.process is not None and self._end is not None and now > self._end:
             child.process.kill()
         if child.process is None and self._end is None and now >= child.due:
-            child.process = _start(self._listener, metrics)
+            child.process = _start(self._listener, metrics, len(self._children))
             child.started = now
 
     def _bury(self, child: _Child, metrics: Path) -> None:
@@ -130,13 +130,14 @@ def _shared_metrics() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _start(listener: socket.socket, metrics: Path) -> subprocess.Popen[bytes]:
-    """Start a child with a pipe on its standard input that closes when this process ends."""
+def _start(listener: socket.socket, metrics: Path, count: int) -> subprocess.Popen[bytes]:
+    """Start one of so many children, with a pipe on its standard input that closes when this process ends."""
     return subprocess.Popen(
         [sys.executable, "-m", "harmgraph.service.running.process", str(listener.fileno())],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         pass_fds=[listener.fileno()],
-        env={**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(metrics)},
+        # How many share the memory of this machine may have come from the command line.
+        env={**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(metrics), "HARMGRAPH_PROCESSES": str(count)},
         process_group=0,  # Ctrl-C at the terminal is for the parent, which passes it on; see `store.local.control`
     )

@@ -20,6 +20,7 @@ from harmgraph.store.base import Answer, Query
 from harmgraph.store.federation.rewriting import Federation
 from harmgraph.store.local.answering import Answering, WorkerGone
 from harmgraph.store.local.control import KeeperProcess, Storage
+from harmgraph.store.local.holding import storages
 from harmgraph.store.local.pool import Pool
 from harmgraph.store.query_text.service_clauses import federates
 from harmgraph.store.releases import seal
@@ -42,7 +43,7 @@ class EmbeddedStore:
         self._claim = Claim(directory)
         try:
             self.release = _identifier(directory)
-            self._storages = _storages(directory, settings)
+            self._storages = storages(directory, settings)
         except BaseException:
             self._claim.release()
             raise
@@ -219,19 +220,3 @@ def _identifier(directory: Path) -> str:
         raise ReleaseUnreadable(
             f"{directory} is not a release: {file.name}: {cause!r}; run `harmgraph build`"
         ) from cause
-
-
-def _storages(directory: Path, settings: Settings) -> tuple[Storage, ...]:
-    """Where the release is held, the quickest to start first."""
-    dump = directory / "data.nq"
-    if not dump.is_file():
-        raise ReleaseUnreadable(f"{directory} has no data.nq; run `harmgraph build`")
-    match settings.store:
-        case "memory":
-            return ("memory",)
-        case "disk":
-            return ("disk",)
-        case "auto":
-            return ("disk", "memory") if dump.stat().st_size <= settings.memory_store_limit else ("disk",)
-        case other:
-            raise HarmgraphError(f"HARMGRAPH_STORE={other!r} is none of auto, memory, disk, nor a URL")
