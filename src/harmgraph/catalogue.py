@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Final
 
 from harmgraph.errors import HarmgraphError
-from harmgraph.iris import PREFIXES
+from harmgraph.iris import PREFIXES, graph_iri
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "queries"
 """Where the queries are in a checkout, which is how harmgraph is installed."""
+_WIKIDATA: Final = "https://query.wikidata.org/sparql"
 KINDS: Final = ("competency", "federated")
 _HEADER: Final = re.compile(r"# (\w+): (.*)")
 
@@ -48,6 +49,11 @@ def catalogue(folder: Path = FOLDER) -> tuple[ListedQuery, ...]:
     """All queries by number; none where the folder is missing."""
     found = (_read(path, kind) for kind in KINDS for path in (folder / kind).glob("*.rq"))
     return tuple(sorted(found, key=lambda query: query.number))
+
+
+def without_network(text: str) -> str:
+    """The query with its part for Wikidata asked of the release, which has it where a slice was fetched."""
+    return text.replace(f"SERVICE <{_WIKIDATA}>", f"GRAPH <{graph_iri('wikidata').value}>")
 
 
 def called(name: str, queries: Iterable[ListedQuery]) -> ListedQuery:

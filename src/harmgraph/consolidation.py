@@ -85,9 +85,7 @@ class Consolidation:
         for slug in self._with_parents():
             yield from _in_graph(self._organisation(slug))
         for slug, names in self._systems.items():
-            known = self._vocabulary.known_system(slug)
-            curated = (known.label, known.aliases) if known is not None else (None, ())
-            yield from _in_graph(_labels(mint("system", slug), HG.AISystem, names, *curated))
+            yield from _in_graph(self._system(slug, names))
 
     def _name(self, thing: Actor | Place | System, known: _Known) -> None:
         match thing:
@@ -108,6 +106,12 @@ class Consolidation:
                 found[curated.parent] = None
                 waiting.append(curated.parent)
         return list(found)
+
+    def _system(self, slug: str, names: Counter[str]) -> Iterator[Triple]:
+        subject, curated = mint("system", slug), self._vocabulary.known_system(slug)
+        if curated is None:
+            return _labels(subject, HG.AISystem, names)
+        return _labels(subject, HG.AISystem, names, curated.label, curated.aliases)
 
     def _organisation(self, slug: str) -> Iterator[Triple]:
         subject = mint("organisation", slug)

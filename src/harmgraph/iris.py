@@ -61,6 +61,7 @@ ITSRDF: Final = Namespace("http://www.w3.org/2005/11/its/rdf#")
 EDTF: Final = Namespace("http://id.loc.gov/datatypes/edtf/")
 SH: Final = Namespace("http://www.w3.org/ns/shacl#")
 WD: Final = Namespace("http://www.wikidata.org/entity/")
+WDT: Final = Namespace("http://www.wikidata.org/prop/direct/")
 
 SCHEMES: Final = (
     "technology",
@@ -118,7 +119,7 @@ PREFIXES: Final[dict[str, str]] = {
     "edtf": EDTF.iri,
     "sh": SH.iri,
     "wd": WD.iri,
-    "wdt": "http://www.wikidata.org/prop/direct/",
+    "wdt": WDT.iri,
 }
 """Prefix → namespace, the same in queries, Turtle, JSON-LD and pages."""
 

@@ -30,7 +30,7 @@ from harmgraph.linking.identity import judged_pairs
 from harmgraph.linking.judgements import Judgement, read_judgements
 from harmgraph.linking.links import links
 from harmgraph.linking.slice import read_slice
-from harmgraph.linking.slice_statements import slice_quads
+from harmgraph.linking.slice_statements import item_quads, slice_quads
 from harmgraph.model import Snapshot
 from harmgraph.sources import SOURCES
 from harmgraph.sources.aiaaic import names_of
@@ -164,7 +164,9 @@ def _all_quads(
     held = frozenset((*known.organisations(), *known.systems(), *map(iri_of, vocabulary.places)))
     yield from links(judgements, held)
     if project.slice.exists():
-        yield from slice_quads(read_slice(project.slice), judgements, vocabulary, held)
+        items = read_slice(project.slice)
+        yield from slice_quads(items, judgements, vocabulary, held)
+        yield from item_quads(items)
         label = f"Wikidata, what it says of the linked things ({take_snapshot('wikidata', project.slice).version})"
         yield from provenance.harmgraph_provenance(slice_statements.GRAPH, label, linked.LICENCE, ())
     yield from provenance.harmgraph_provenance(

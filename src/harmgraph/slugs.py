@@ -159,7 +159,7 @@ class SlugRegister:
     def _named(self, slug: str) -> Actor | System | None:
         """The curated organisation or system whose name the slug is, word for word."""
         name = names.clean(slug.replace("-", " ").replace("_", " "))
-        organisation = self._register.resolve(name)
+        organisation = self._register.resolve(name) or self._register.resolve(readable(slug))
         if organisation is None and len(name) <= 6 and name.isalpha():
             organisation = self._register.resolve(name.upper())  # a slug has no capitals, an acronym has
         return organisation.actor if organisation is not None else self._known_systems.get(names.key(name))

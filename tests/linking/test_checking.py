@@ -153,6 +153,8 @@ WORLD = World(
     entity("Q5", "Waymo", "company", ("Waymo LLC",), P31="Q4830453", P17="Q17", P749="Q95", P159="Q62"),
     entity("Q62", "San Francisco", "city"),
     entity("Q20800404", "Alphabet Inc.", "company"),
+    entity("Q4830453", "business", P279="Q43229"),
+    entity("Q43229", "organization", P279="Q43229"),
     redirects={"Q4": "Q5"},
 )
 
@@ -217,7 +219,14 @@ def test_the_slice_has_the_linked_items_and_whom_they_name_and_says_of_when_it_i
     done = run(site, monkeypatch, "slice", "--links", str(links), "-o", str(file))
     assert done.exit_code == 0, done.output
     found = read_slice(file)
-    assert set(found) == {"Q5", "Q62", "Q95", "Q20800404"}
+    assert set(found) == {
+        "Q5",
+        "Q62",
+        "Q95",
+        "Q20800404",
+        "Q4830453",
+        "Q43229",
+    }  # and their class, and what it is below
     assert (found["Q5"].parents, found["Q5"].headquarters) == (("Q95",), ("Q62",))
     sidecar = Sidecar.of(file)
     assert sidecar is not None

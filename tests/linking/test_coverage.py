@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from harmgraph.cli import app
 from harmgraph.cli.arguments import PROJECT
-from harmgraph.cli.link_coverage import coverage_of
+from harmgraph.cli.link_coverage import coverage_of, linked_owners
 from harmgraph.iris import HG, RDF, SKOS, WD, graph_iri, mint, record_iri
 from harmgraph.linking.coverage import Coverage, Share, counted, occurrences_of
 from harmgraph.linking.judgements import read_judgements
@@ -133,6 +133,15 @@ def test_the_command_lists_the_unlinked_with_candidates(tmp_path: Path) -> None:
     assert rows["organisation", "Clearview AI"]["looked_for"] == "yes"
     assert int(rows["organisation", "Clearview AI"]["incidents"]) >= 1
     assert any(" 0." in row["candidates"] or " 1." in row["candidates"] for row in rows.values())
+
+
+def test_what_is_part_of_a_linked_organisation_says_so() -> None:
+    vocabulary = PROJECT.vocabulary()
+    found = linked_owners(vocabulary, read_judgements(PROJECT.judgements))
+    assert found[WAYMO] == "part of Alphabet Inc. Q20800404"
+    assert mint("organisation", "google") not in found  # it has an item of its own
+    assert mint("organisation", "clearview-ai") not in found  # nobody owns it
+    assert found[mint("system", "bing-chat")].startswith("part of Microsoft Q2283")
 
 
 def test_the_candidates_of_a_file_are_shown_first(tmp_path: Path) -> None:

@@ -10,11 +10,11 @@ import pytest
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 
 from harmgraph.cli.arguments import PROJECT
-from harmgraph.iris import DCT, HG, SCHEMA, SKOS, WD, graph_iri, mint
+from harmgraph.iris import DCT, HG, RDFS, SCHEMA, SKOS, WD, WDT, XSD, graph_iri, mint
 from harmgraph.linking.items import Item
 from harmgraph.linking.judgements import Judgement
 from harmgraph.linking.slice import write_slice
-from harmgraph.linking.slice_statements import GRAPH, slice_quads
+from harmgraph.linking.slice_statements import GRAPH, item_quads, slice_quads
 from harmgraph.pipeline import Project, build
 from harmgraph.sources.snapshot import take_snapshot
 from harmgraph.store.releases.release import Releases
@@ -88,6 +88,23 @@ def test_close_matches_and_items_that_are_gone_add_nothing(vocabulary: Vocabular
     assert said(vocabulary, gone, near, links=links) == set()
 
 
+def test_items_stand_in_the_terms_of_wikidata_under_every_number_that_leads_to_them() -> None:
+    items = {
+        "Q4": Item("Q5", "Q4", {"en": "Five", "mul": "V"}, types=("Q10",), population=("4000000",), lei=("5493",)),
+        "Q6": Item("Q6", "Q6", {"en": "Gone"}, missing=True),
+    }
+    expected = set()
+    for item in (WD.Q4, WD.Q5):
+        expected |= {
+            Quad(item, RDFS.label, Literal("Five", language="en"), GRAPH),
+            Quad(item, RDFS.label, Literal("V", language="mul"), GRAPH),
+            Quad(item, WDT.P31, WD.Q10, GRAPH),
+            Quad(item, WDT.P1082, Literal("4000000", datatype=XSD.decimal), GRAPH),
+            Quad(item, WDT.P1278, Literal("5493"), GRAPH),
+        }
+    assert set(item_quads(items)) == expected
+
+
 def test_a_build_reads_the_slice_and_the_release_conforms(tmp_path: Path) -> None:
     for folder in ("ontology", "data"):
         shutil.copytree(PROJECT.root / folder, tmp_path / folder)
@@ -103,6 +120,9 @@ def test_a_build_reads_the_slice_and_the_release_conforms(tmp_path: Path) -> Non
     quads = [*parse(path=release.dump, format=RdfFormat.N_QUADS)]
     added = {(quad.subject, quad.predicate, quad.object) for quad in quads if quad.graph_name == GRAPH}
     assert (mint("country", "UKR"), SKOS.altLabel, Literal("Україна", language="uk")) in added
+    assert (WD.Q212, WDT.P298, Literal("UKR")) in added
+    wikidata = [quad for quad in quads if str(quad.predicate).startswith(f"<{WDT.iri}")]
+    assert {quad.graph_name for quad in wikidata} == {GRAPH}
     assert (mint("organisation", "google"), SKOS.altLabel, Literal("グーグル", language="ja")) in added
     licences = [quad.object for quad in quads if quad.subject == GRAPH and quad.predicate == DCT.license]
     assert licences == [NamedNode("https://creativecommons.org/publicdomain/zero/1.0/")]

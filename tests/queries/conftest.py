@@ -106,6 +106,7 @@ GRAPH <https://example.org/links> {
   hgo:beta a hg:Organisation ; skos:exactMatch wd:Q900000002 .
   hgo:gamma a hg:Organisation ; hg:country country:USA ; skos:exactMatch wd:Q900000003 .
   hgo:clearview-ai a hg:Organisation ; hg:country country:USA ; skos:exactMatch wd:Q900000004 .
+  hgo:acme hg:parentOrganisation hgo:group . hgo:group a hg:Organisation ; hg:country country:FRA .
   country:USA skos:exactMatch wd:Q30 . country:FRA skos:exactMatch wd:Q142 .
   hgc-technology:facial-recognition skos:exactMatch wd:Q900000040 .
   hgc-technology:chatbot skos:exactMatch wd:Q900000041 . }

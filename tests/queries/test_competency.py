@@ -114,6 +114,7 @@ EXPECTED = {
         ("Facial recognition", "Accuracy", "1"),
         ("Live facial recognition", "Privacy", "1"),
     ],
+    "35-owners-by-our-own-records": [("France", "2"), ("United States", "1")],
 }
 
 

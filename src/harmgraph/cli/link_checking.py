@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from pyoxigraph import NamedNode
 
+from harmgraph.background import background
 from harmgraph.cli.arguments import PROJECT
 from harmgraph.cli.console import err, out, outcome
 from harmgraph.cli.link_coverage import GAZETTEER
+from harmgraph.iris import WD
 from harmgraph.linking.checking import Finding, check_gazetteer, check_items, check_judgements, number_of, positive
+from harmgraph.linking.coverage import LINKS
 from harmgraph.linking.items import Item, is_number
 from harmgraph.linking.judgements import read_judgements
 from harmgraph.linking.similar import read_gazetteer
@@ -71,6 +75,13 @@ def _print(found: list[Finding], links: int, online: bool, known: Path | None) -
     )
 
 
+def _of_concepts() -> Iterator[str]:
+    """The numbers of the items that the schemes link their concepts to."""
+    for quad in background(PROJECT.ontology, PROJECT.vocabulary()):
+        if quad.predicate in LINKS and isinstance(quad.object, NamedNode) and quad.object.value.startswith(WD.iri):
+            yield quad.object.value.removeprefix(WD.iri)
+
+
 def slice_(
     output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="Where the slice is kept.")] = SLICE,
     judgements: Annotated[
@@ -84,7 +95,8 @@ def slice_(
     with outcome():
         settings = Settings.from_environment()
         links = positive(read_judgements(judgements or PROJECT.judgements))
-        numbers = dict.fromkeys(filter(is_number, map(number_of, links)))
+        concepts = _of_concepts() if judgements is None else ()
+        numbers = dict.fromkeys(filter(is_number, [*map(number_of, links), *concepts]))
         with Client(settings.wikidata_api_url, None, settings.wikidata_contact) as api:
             found = fetch_slice(api, numbers, output)
         gone = sum(item.missing for item in found.values())

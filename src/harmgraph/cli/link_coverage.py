@@ -6,7 +6,7 @@ import csv
 import math
 import sys
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -19,7 +19,7 @@ from harmgraph.background import background
 from harmgraph.cli.arguments import PROJECT, folder_of_releases, given_snapshots
 from harmgraph.cli.console import err, out, outcome
 from harmgraph.errors import HarmgraphError
-from harmgraph.iris import WD
+from harmgraph.iris import SKOS, WD, mint
 from harmgraph.linking.coverage import (
     KINDS,
     Coverage,
@@ -71,7 +71,11 @@ def stats(
         similar = gazetteer_of(vocabulary, judgements, gazetteer or ())
         known = {subject.thing: subject for subject in subjects(vocabulary)}
         found_before = _read_candidates(candidates)
-        rows = [(each, _candidates(subject_of(each, known), similar, found_before)) for each in unlinked]
+        owners = linked_owners(vocabulary, judgements)
+        rows = [
+            (each, _candidates(subject_of(each, known), similar, found_before) or owners.get(each.thing, ""))
+            for each in unlinked
+        ]
         if as_csv:
             written = csv.writer(sys.stdout, lineterminator="\n")
             written.writerow(COLUMNS)
@@ -118,6 +122,28 @@ def gazetteer_of(
 def subject_of(each: Unlinked, known: Mapping[NamedNode, Subject]) -> Subject:
     """The thing with the names that the lookups have for it, or with its label alone."""
     return known.get(each.thing) or Subject(each.thing, each.label, (each.label,))
+
+
+def linked_owners(vocabulary: Vocabulary, judgements: Iterable[Judgement]) -> Mapping[NamedNode, str]:
+    """For each organisation and system without an item, the nearest owner or developer that has one, in words.
+
+    That item is another thing, which only says where to look: the items of what it owns lead there.
+    """
+    linked = {
+        each.subject: f"{each.object_label} {each.object.value.removeprefix(WD.iri)}"
+        for each in judgements
+        if each.holds and each.predicate == SKOS.exactMatch and each.object is not None
+    }
+    above = {each.slug: each.parent for each in vocabulary.organisations}
+    found: dict[NamedNode, str] = {}
+    belonging = [(mint("organisation", slug), owner) for slug, owner in above.items()]
+    belonging += [(mint("system", each.slug), each.developer) for each in vocabulary.known_systems]
+    for thing, owner in belonging:
+        while owner is not None and mint("organisation", owner) not in linked:
+            owner = above[owner]
+        if owner is not None and thing not in linked:
+            found[thing] = f"part of {linked[mint('organisation', owner)]}"
+    return found
 
 
 def _read_candidates(file: Path | None) -> Mapping[NamedNode, list[Judgement]]:

@@ -13,7 +13,7 @@ import typer
 from rich.table import Column, Table
 from rich.text import Text
 
-from harmgraph.catalogue import called, catalogue
+from harmgraph.catalogue import called, catalogue, without_network
 from harmgraph.cli.console import err, out, outcome
 from harmgraph.iris import BASE
 from harmgraph.settings import Settings
@@ -56,6 +56,12 @@ def query(
     endpoint: Annotated[
         str | None, typer.Option(metavar="URL", help="A SPARQL endpoint to ask; else the current release.")
     ] = None,
+    offline: Annotated[
+        bool,
+        typer.Option(
+            "--offline", help="Take Wikidata's part from the slice in the release; nothing is asked elsewhere."
+        ),
+    ] = False,
     timeout: Annotated[float | None, typer.Option(min=0.1, metavar="SECONDS", help="When to end the query.")] = None,
     show: Annotated[bool, typer.Option("--show", help="Print the query with its parameters; ask nothing.")] = False,
 ) -> None:
@@ -67,6 +73,8 @@ def query(
             _list()
             return
         text = bound(_text(name), _values(param or []))
+        if offline:
+            text = without_network(text)
         if show:
             sys.stdout.write(text)
             return

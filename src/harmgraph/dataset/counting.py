@@ -27,6 +27,7 @@ _RECORDS: Final = f"<{BASE}id/record/".encode()
 _SPACE: Final = f"<{SPACE}".encode()
 _TYPE: Final = str(RDF.type).encode()
 _INCIDENT: Final = str(HG.Incident).encode()
+_OURS: Final = f"<{BASE}".encode()
 _WIKIDATA: Final = f"<{WD.iri}".encode()
 _INTEGER: Final = re.compile(  # of 64 bits; longer ones stay as they are
     rb'"([+-]?\d{1,18})"\^\^<http://www\.w3\.org/2001/XMLSchema#(?:integer|long|int|short|byte'
@@ -66,7 +67,7 @@ class Counts:
             self.classes[term] += 1
             if term == _INCIDENT and self.example is None:
                 self.example = subject
-        elif term.startswith(_WIKIDATA):
+        elif term.startswith(_WIKIDATA) and subject.startswith(_OURS):  # an item's own statements are no links
             self.links[predicate] += 1
 
     def __add__(self, other: Counts) -> Counts:

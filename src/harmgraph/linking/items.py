@@ -31,8 +31,9 @@ NEVER: Final[Mapping[str, str]] = {
 }
 """Types that nothing we link is of: no organisation, system or place."""
 _NUMBER: Final = re.compile(r"Q[1-9][0-9]*", re.ASCII)
-_PROPERTIES: Final[Mapping[str, str]] = {
+PROPERTIES: Final[Mapping[str, str]] = {
     "P31": "types",
+    "P279": "superclasses",
     "P17": "countries",
     "P159": "headquarters",
     "P749": "parents",
@@ -41,7 +42,11 @@ _PROPERTIES: Final[Mapping[str, str]] = {
     "P297": "alpha2",
     "P298": "alpha3",
     "P1278": "lei",
+    "P414": "exchanges",
+    "P6782": "ror",
+    "P1082": "population",
 }
+"""Properties of Wikidata that are read, and what they are called here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,10 @@ class Item:
     alpha2: tuple[str, ...] = ()
     alpha3: tuple[str, ...] = ()
     lei: tuple[str, ...] = ()
+    superclasses: tuple[str, ...] = ()
+    exchanges: tuple[str, ...] = ()
+    ror: tuple[str, ...] = ()
+    population: tuple[str, ...] = ()
     missing: bool = False
     """It does not exist: it was deleted, or never was."""
 
@@ -108,14 +117,14 @@ def read_item(asked: str, entity: Mapping[str, Any]) -> Item:
         return Item(number, asked, missing=True)
     claims = entity.get("claims")
     statements = claims if isinstance(claims, dict) else {}  # PHP writes an empty object as []
-    values = {name: tuple(_values(statements.get(number, ()))) for number, name in _PROPERTIES.items()}
+    values = {name: tuple(_values(statements.get(number, ()))) for number, name in PROPERTIES.items()}
     return Item(
         id=number,
         asked=asked,
         labels=_texts(entity.get("labels")),
         descriptions=_texts(entity.get("descriptions")),
         aliases=_lists(entity.get("aliases")),
-        **values,  # type: ignore[arg-type]  # the names are those of `_PROPERTIES`, all of them tuples
+        **values,  # type: ignore[arg-type]  # the names are those of `PROPERTIES`, all of them tuples
     )
 
 
@@ -139,5 +148,7 @@ def _values(statements: Any) -> Iterator[str]:
         match each.get("mainsnak"):
             case {"snaktype": "value", "datavalue": {"value": {"id": str(number)}}}:
                 yield number
+            case {"snaktype": "value", "datavalue": {"value": {"amount": str(amount)}}}:
+                yield amount.removeprefix("+")
             case {"snaktype": "value", "datavalue": {"value": str(text)}}:
                 yield text

@@ -1,7 +1,8 @@
 """The slice of Wikidata → what it adds to our organisations, systems and places, in the graph ``wikidata``.
 
 Names in other languages, codes of legal entities, and who belongs to whom where both are ours. Only exact matches
-count, and only of things that the release holds. What the lookups say stands; nothing here contradicts it.
+count, and only of things that the release holds. What the lookups say stands; nothing here contradicts it. And the
+items themselves in Wikidata's own terms, so that a query with its SERVICE clause taken off needs no network.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from harmgraph.iris import HG, SCHEMA, SKOS, graph_iri, mint
+from harmgraph.iris import HG, RDFS, SCHEMA, SKOS, WD, WDT, XSD, graph_iri, mint
 from harmgraph.linking.checking import number_of, positive
 from harmgraph.linking.coverage import kind_of
-from harmgraph.linking.items import Item
+from harmgraph.linking.items import PROPERTIES, Item, is_number
 from harmgraph.linking.judgements import Judgement
 from harmgraph.vocabulary import Vocabulary
 
@@ -37,6 +38,25 @@ def slice_quads(
             yield Quad(each.subject, SCHEMA.leiCode, Literal(code), GRAPH)
     for child, parent in _hierarchy(items, things, vocabulary):
         yield Quad(child, HG.parentOrganisation, parent, GRAPH)
+
+
+def item_quads(items: Mapping[str, Item]) -> Iterator[Quad]:
+    """The items as Wikidata has them: ``wd:Q95 wdt:P17 wd:Q30``, of the best rank, and their labels."""
+    for asked, item in sorted(items.items()):
+        if item.missing:
+            continue
+        for subject in {WD[asked]: None, WD[item.id]: None}:  # a link may still lead to a number that redirects
+            for language, label in sorted(item.labels.items()):
+                yield Quad(subject, RDFS.label, Literal(label, language=language), GRAPH)
+            for number, name in PROPERTIES.items():
+                for value in getattr(item, name):
+                    yield Quad(subject, WDT[number], _term(number, value), GRAPH)
+
+
+def _term(number: str, value: str) -> NamedNode | Literal:
+    if is_number(value):
+        return WD[value]
+    return Literal(value, datatype=XSD.decimal) if number == "P1082" else Literal(value)
 
 
 def _names(each: Judgement, item: Item) -> Iterator[Quad]:
