@@ -182,6 +182,21 @@ def test_a_page_says_who_says_so_and_where_sources_differ(client: httpx.Client) 
     assert "AIAAIC sheet, AIAAIC0850 (2026-06)" in words(html[html.index('id="sources"') :])
 
 
+def test_what_sources_differ_about_stands_side_by_side(client: httpx.Client) -> None:
+    html = page(client, "/doc/incident/AIAAIC0850")
+    table = html[html.index('<table class="differing">') :].partition("</table>")[0]
+    rows = [
+        [words(cell) for cell in re.findall(r"(?s)<t[dh][ >].*?</t[dh]>", row)] for row in table.split("</tr>") if row
+    ]
+    assert rows[0][0] == ""
+    assert rows[0][2] == "AIAAIC sheet, AIAAIC0850 (2026-06)"
+    told = {name: cells for name, *cells in filter(None, rows[1:])}
+    assert told["Occurred"] == ["March 2022", "2022"]
+    assert "Dual use" in told["Issue"][1]
+    assert "Deployer" not in told, "of which they say the same"
+    assert 'class="differing"' not in page(client, "/doc/organisation/acme")
+
+
 def test_a_claim_is_told_with_its_claimant(client: httpx.Client) -> None:
     text = words(page(client, "/doc/incident/AIAAIC0850"))
     claims = text[text.index("Claims") :]
