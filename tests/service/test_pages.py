@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from html.parser import HTMLParser
 
 import httpx
@@ -195,6 +196,20 @@ def test_what_sources_differ_about_stands_side_by_side(client: httpx.Client) -> 
     assert "Dual use" in told["Issue"][1]
     assert "Deployer" not in told, "of which they say the same"
     assert 'class="differing"' not in page(client, "/doc/organisation/acme")
+
+
+@pytest.mark.parametrize("name", ["incidents", "organisations", "systems", "countries"])
+def test_a_list_is_exported_whole_and_in_its_order(client: httpx.Client, name: str) -> None:
+    html = page(client, f"/{name}")
+    csv_address, json_address = re.findall(r'<a href="(/sparql[^"]+&amp;format=(?:csv|json))"', html)
+    exported = client.get(csv_address.replace("&amp;", "&"))
+    assert exported.headers["Content-Type"].startswith("text/csv")
+    lines = exported.text.splitlines()
+    (total,) = re.findall(r'<h1>[^<]* <span class="count">([\d,]+)</span>', html)
+    assert len(lines) == int(total.replace(",", "")) + 1
+    rows = client.get(json_address.replace("&amp;", "&")).json()["results"]["bindings"]
+    shown = [unescape(each) for each in re.findall(r'<li>(?:<a href="([^"]*)">)?<bdi>', html)]
+    assert [row["thing"]["value"].replace(f"{BASE}id/", "/doc/") for row in rows[: len(shown)]] == shown
 
 
 def test_a_claim_is_told_with_its_claimant(client: httpx.Client) -> None:

@@ -233,6 +233,7 @@ async def listing(request: Request) -> Response:
         name=name,
         total=counts[name],
         things=[_link(row, "thing", root) for row in rows[:PER_PAGE]],
+        query=examples.example(f"list_{name}").text,
         page=number,
         more=len(rows) > PER_PAGE,
     )
