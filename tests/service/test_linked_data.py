@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import hashlib
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 
 import httpx
 import pytest
@@ -14,6 +16,7 @@ from pyshacl import validate
 from rdflib import Graph
 
 from harmgraph.iris import BASE, DCAT, RDF, SPDX, VCARD, VOID
+from harmgraph.service.linked_data import packing
 from harmgraph.service.linked_data.catalog import CONTACT, _contact
 
 from .conftest import Publication
@@ -183,6 +186,56 @@ def test_dumps_come_compressed_the_same_each_time(publication: Publication) -> N
     for suffix in (".gz", ".zst"):
         head = publication.client.head(path + suffix)
         assert (head.status_code, head.content) == (200, b"")
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".zst"])
+def test_a_compressed_dump_that_was_sent_once_has_a_length_and_ranges(publication: Publication, suffix: str) -> None:
+    path = f"/dump/{publication.releases[0].id}/harmgraph.nq{suffix}"
+    whole = publication.client.get(path).content
+    again = publication.client.get(path)
+    assert again.content == whole
+    assert again.headers["Content-Length"] == str(len(whole))
+    digest = base64.b64encode(hashlib.sha256(whole).digest()).decode()
+    assert again.headers["Repr-Digest"] == f"sha-256=:{digest}:"
+    head = publication.client.head(path)
+    assert head.headers["Content-Length"] == str(len(whole))
+    part = publication.client.get(path, headers={"Range": "bytes=10-19", "If-Range": again.headers["ETag"]})
+    assert (part.status_code, part.content) == (206, whole[10:20])
+
+
+def test_the_dump_says_its_checksum_itself(publication: Publication) -> None:
+    response = publication.client.get(f"/dump/{publication.releases[0].id}/harmgraph.nq")
+    digest = base64.b64encode(hashlib.sha256(response.content).digest()).decode()
+    assert response.headers["Repr-Digest"] == f"sha-256=:{digest}:"
+
+
+def test_a_dump_is_kept_only_when_it_is_whole(tmp_path: Path) -> None:
+    kept = packing.place(tmp_path, "a", "x.gz")
+    gone = packing.place(tmp_path, "gone", "x.gz")
+    gone.parent.mkdir(parents=True)
+    broken = packing.Keeping(kept, lambda name: name == "a")
+    broken.write(b"half")
+    broken.drop()
+    assert packing.checksum(kept) is None
+    assert list(kept.parent.iterdir()) == []
+    whole = packing.Keeping(kept, lambda name: name == "a")
+    whole.write(b"the ")
+    whole.write(b"whole")
+    whole.finish()
+    whole.drop()
+    assert kept.read_bytes() == b"the whole"
+    assert packing.checksum(kept) == hashlib.sha256(b"the whole").hexdigest()
+    assert not gone.parent.exists(), "of a release that is gone"
+
+
+def test_a_folder_that_cannot_be_written_to_keeps_nothing_and_breaks_nothing(tmp_path: Path) -> None:
+    (tmp_path / packing.FOLDER).write_text("in the way")
+    kept = packing.place(tmp_path, "a", "x.gz")
+    keeping = packing.Keeping(kept, lambda _: True)
+    keeping.write(b"part")
+    keeping.finish()
+    keeping.drop()
+    assert packing.checksum(kept) is None
 
 
 @pytest.mark.parametrize(

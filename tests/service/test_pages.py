@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from html.parser import HTMLParser
 
 import httpx
@@ -180,6 +181,35 @@ def test_a_page_says_who_says_so_and_where_sources_differ(client: httpx.Client) 
     assert "sources differ" in occurred
     assert "sources differ" not in html[html.index(">Deployer<") : html.index(">Developer<")]
     assert "AIAAIC sheet, AIAAIC0850 (2026-06)" in words(html[html.index('id="sources"') :])
+
+
+def test_what_sources_differ_about_stands_side_by_side(client: httpx.Client) -> None:
+    html = page(client, "/doc/incident/AIAAIC0850")
+    table = html[html.index('<table class="differing">') :].partition("</table>")[0]
+    rows = [
+        [words(cell) for cell in re.findall(r"(?s)<t[dh][ >].*?</t[dh]>", row)] for row in table.split("</tr>") if row
+    ]
+    assert rows[0][0] == ""
+    assert rows[0][2] == "AIAAIC sheet, AIAAIC0850 (2026-06)"
+    told = {name: cells for name, *cells in filter(None, rows[1:])}
+    assert told["Occurred"] == ["March 2022", "2022"]
+    assert "Dual use" in told["Issue"][1]
+    assert "Deployer" not in told, "of which they say the same"
+    assert 'class="differing"' not in page(client, "/doc/organisation/acme")
+
+
+@pytest.mark.parametrize("name", ["incidents", "organisations", "systems", "countries"])
+def test_a_list_is_exported_whole_and_in_its_order(client: httpx.Client, name: str) -> None:
+    html = page(client, f"/{name}")
+    csv_address, json_address = re.findall(r'<a href="(/sparql[^"]+&amp;format=(?:csv|json))"', html)
+    exported = client.get(csv_address.replace("&amp;", "&"))
+    assert exported.headers["Content-Type"].startswith("text/csv")
+    lines = exported.text.splitlines()
+    (total,) = re.findall(r'<h1>[^<]* <span class="count">([\d,]+)</span>', html)
+    assert len(lines) == int(total.replace(",", "")) + 1
+    rows = client.get(json_address.replace("&amp;", "&")).json()["results"]["bindings"]
+    shown = [unescape(each) for each in re.findall(r'<li>(?:<a href="([^"]*)">)?<bdi>', html)]
+    assert [row["thing"]["value"].replace(f"{BASE}id/", "/doc/") for row in rows[: len(shown)]] == shown
 
 
 def test_a_claim_is_told_with_its_claimant(client: httpx.Client) -> None:

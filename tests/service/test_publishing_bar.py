@@ -39,13 +39,13 @@ FORMATS: Final = {
 }
 
 
-@pytest.fixture(params=list(DOCUMENTS.values()), ids=list(DOCUMENTS))
+@pytest.fixture(params=[*DOCUMENTS.values()], ids=[*DOCUMENTS])
 def document(request: pytest.FixtureRequest) -> str:
     """The path of a document."""
     return str(request.param)
 
 
-@pytest.fixture(params=list(THINGS.values()), ids=list(THINGS))
+@pytest.fixture(params=[*THINGS.values()], ids=[*THINGS])
 def thing(request: pytest.FixtureRequest) -> str:
     """The path of a thing below ``/id/``."""
     return str(request.param)

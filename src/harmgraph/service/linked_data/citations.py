@@ -151,7 +151,7 @@ _TEX: Final = {
     "^": r"\textasciicircum{}",
     **{sign: f"\\{sign}" for sign in "{}$&%#_"},
 }
-_NO_TEXT: Final = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+_NO_TEXT: Final = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]+")
 
 
 def _tex(text: str) -> str:

@@ -1,12 +1,14 @@
 """``/dump/{release}/…``: the files of a release to take away, whole or by ranges, as long as the release lies here.
 
-A release never changes, so its files may be kept for ever. Compressed dumps are made while they are sent, the same
-bytes each time: they have no ranges. Never reads anything but the dump of a release that is in the folder.
+A release never changes, so its files may be kept for ever. Compressed dumps are made while they are sent to the first
+client, the same bytes each time, and kept (`packing`): from then on they have a length and ranges. Never reads anything
+but the dump of a release that is in the folder, and what was kept of it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import re
 import zlib
 from collections.abc import AsyncIterator, Callable
@@ -26,6 +28,7 @@ from harmgraph.service.context import Service, service_of
 from harmgraph.service.documents.published import release, served
 from harmgraph.service.documents.representations import IMMUTABLE
 from harmgraph.service.http.conditional import CACHE_CONTROL, not_modified
+from harmgraph.service.linked_data import packing
 from harmgraph.store.opening import is_remote
 from harmgraph.store.releases import seal
 from harmgraph.store.releases.release import Release
@@ -80,16 +83,27 @@ async def dump(request: Request, identifier: str, name: str) -> Response:
     if (known := not_modified(request, headers["ETag"], headers)) is not None:
         return known
     if name == DUMP:
+        if sealed is not None:
+            headers["Repr-Digest"] = _digest(sealed.checksum)
         return _Dump(found.dump, headers=headers, media_type="application/n-quads")
     if name == SUMS:
         if sealed is None:
             raise HTTPException(404, f"release {identifier} was made without checksums")
         return Response(f"{sealed.checksum}  {DUMP}\n", headers=headers, media_type="text/plain; charset=utf-8")
     media_type, coder = _CODERS[name]
+    kept = packing.place(service.settings.releases, found.id, name)
+    if (kept_sum := await asyncio.to_thread(packing.checksum, kept)) is not None:
+        return _Dump(kept, headers={**headers, "Repr-Digest": _digest(kept_sum)}, media_type=media_type)
     if request.method == "HEAD":  # its length is not known before it is made
         return StreamingResponse(iter(()), headers=headers, media_type=media_type)
     turns = service.remembered("compressing", lambda: asyncio.Semaphore(_AT_ONCE))
-    return StreamingResponse(_coded(found.dump, coder(), turns), headers=headers, media_type=media_type)
+    keeping = packing.Keeping(kept, lambda identifier: release(service, identifier) is not None)
+    return StreamingResponse(_coded(found.dump, coder(), turns, keeping), headers=headers, media_type=media_type)
+
+
+def _digest(checksum: str) -> str:
+    """The checksum as a client can verify it by itself (RFC 9530 §3)."""
+    return f"sha-256=:{base64.b64encode(bytes.fromhex(checksum)).decode()}:"
 
 
 def _missing(service: Service, what: str) -> HTTPException:
@@ -124,19 +138,26 @@ def _is_range(value: str) -> bool:
     return match is not None and not (match[1] and match[2] and int(match[1]) > int(match[2]))
 
 
-async def _coded(path: Path, coder: Coder, turns: asyncio.Semaphore) -> AsyncIterator[bytes]:
-    with path.open("rb") as file:
-        last = False
-        while not last:
-            async with turns:
-                last, part = await asyncio.to_thread(_next_part, file.read, coder)
-            if part:
-                yield part
+async def _coded(path: Path, coder: Coder, turns: asyncio.Semaphore, keeping: packing.Keeping) -> AsyncIterator[bytes]:
+    try:
+        with path.open("rb") as file:
+            last = False
+            while not last:
+                async with turns:
+                    last, part = await asyncio.to_thread(_next_part, file.read, coder, keeping)
+                if part:
+                    yield part
+    finally:
+        keeping.drop()  # what a client that hung up did not want to the end
 
 
-def _next_part(read: Callable[[int], bytes], coder: Coder) -> tuple[bool, bytes]:
+def _next_part(read: Callable[[int], bytes], coder: Coder, keeping: packing.Keeping) -> tuple[bool, bytes]:
     block = read(_BLOCK)
-    return not block, coder(block, not block)
+    part = coder(block, not block)
+    keeping.write(part)
+    if not block:
+        keeping.finish()
+    return not block, part
 
 
 def _gzip() -> Coder:

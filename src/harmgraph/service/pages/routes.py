@@ -28,6 +28,7 @@ from harmgraph.service.documents.representations import body_of, chosen
 from harmgraph.service.http.conditional import CACHE_CONTROL, etag, not_modified
 from harmgraph.service.http.negotiation import CITATIONS, DOCUMENTS, HTML, QUADS
 from harmgraph.service.pages import editor, examples, story, wording
+from harmgraph.service.pages.disagreement import side_by_side
 from harmgraph.service.pages.related import related
 from harmgraph.service.pages.searching import index_of
 from harmgraph.service.pages.timeline import timeline
@@ -121,10 +122,12 @@ async def thing_page(request: Request, document: Document, place: str) -> str:
     view = View(document, vocabulary, told, root)  # type: ignore[arg-type]  # graphs are IRIs
     is_whole = _chosen_property(request) is None
     is_incident = HG.Incident in document.own.get(RDF.type, [])
+    shown = view.page()
     return service.render(
         "thing.html",
         request,
-        thing=view.page(),
+        thing=shown,
+        differing=side_by_side(shown),
         profile=await story.profile(service, document.thing, root) if is_whole else None,
         moments=timeline(document, view),
         related=await _related(service, document.thing, root) if is_incident and is_whole else [],
@@ -141,7 +144,9 @@ async def _related(service: Service, thing: NamedNode, root: str) -> list[Link]:
     found = related(await index_of(service), thing.value, MOST_RELATED)
     return [
         Link(
-            wording.shortened(each.label), href(each.iri, root), f"{each.year} · {', '.join(each.shared[:MOST_SHARED])}"
+            wording.shortened(each.label),
+            href(each.iri, root),
+            " · ".join(filter(None, (each.year, ", ".join(each.shared[:MOST_SHARED])))),
         )
         for each in found
     ]
@@ -228,6 +233,7 @@ async def listing(request: Request) -> Response:
         name=name,
         total=counts[name],
         things=[_link(row, "thing", root) for row in rows[:PER_PAGE]],
+        query=examples.example(f"list_{name}").text,
         page=number,
         more=len(rows) > PER_PAGE,
     )

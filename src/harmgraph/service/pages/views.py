@@ -203,7 +203,8 @@ class View:
         for value, node in self._told_nodes(predicate):
             described = self._document.by_subject.get(node, {})
             facts = self._facts({p: o for p, o in described.items() if p not in (*skip, RDF.type)})
-            parts.append(Part(self._linked_out(value, described), facts))
+            told = tuple(fact for fact in facts if [each.text for each in fact.values] != [value.text])
+            parts.append(Part(self._linked_out(value, described), told))  # a name is not told twice
         return tuple(sorted(parts, key=lambda part: part.heading.text.casefold()))
 
     def _told_nodes(self, predicate: NamedNode) -> list[tuple[Value, NamedNode]]:

@@ -5,9 +5,9 @@ An identifier comes first, then names that begin like this, then names with thes
 
 from __future__ import annotations
 
-from html import escape
 from itertools import chain
 
+from harmgraph.service.pages.routes import visible
 from harmgraph.service.reconciliation.entities import Entity, description
 from harmgraph.service.reconciliation.index import NameIndex
 from harmgraph.service.reconciliation.queries import ReconciliationQuery
@@ -69,7 +69,7 @@ def property_description(each: Property) -> str:
 
 def flyout(identifier: str, name: str, text: str) -> dict[str, str]:
     """The small preview of something that is suggested."""
-    html = f'<p style="font-size: 0.8em; color: black;"><b>{escape(name)}</b><br>{escape(text)}</p>'
+    html = f'<p style="font-size: 0.8em; color: black;"><b>{visible(name)}</b><br>{visible(text)}</p>'
     return {"id": identifier, "html": html}
 
 
