@@ -9,7 +9,7 @@ EDITOR := src/harmgraph/service/static/editor/editor.js
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup editor serve build test check lint quick format lock bench clean
+.PHONY: help setup editor docs serve build test check lint quick format lock bench clean
 
 help:  ## Say what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,13 +32,18 @@ $(EDITOR): frontend/package.json frontend/package-lock.json $(wildcard frontend/
 	elif ! (cd frontend && npm ci --loglevel=error && npm run --silent build && touch ../$@); then \
 		echo "The editor could not be built (see above): the query page stays a plain form."; fi
 
+docs: $(READY)  ## Build the documentation, which the service has under /docs (a second or two)
+	$(BIN)/python -m tools.documentation
+
 build: $(READY)  ## Build a release of what ships with the project
 	$(BIN)/harmgraph build
 
+# The service works without its documentation: a fault in a page stops `make docs`, but not this.
 serve: build editor  ## Set up, build, validate and serve on http://127.0.0.1:8000 (PORT= and HOST= to change)
+	@$(BIN)/python -m tools.documentation || echo "The documentation could not be built (see above): /docs stays empty."
 	$(BIN)/harmgraph serve --host $(HOST) --port $(PORT)
 
-test: $(READY) editor  ## Run all tests
+test: $(READY) editor docs  ## Run all tests
 	$(BIN)/python -m pytest
 
 # What starts servers and processes, builds releases or runs pySHACL takes minutes: that is for `make test`.
@@ -67,4 +72,4 @@ bench: $(READY)  ## Run the benchmarks (minutes)
 	$(BIN)/python benchmarks/store.py
 
 clean:  ## Remove releases and everything that setup made
-	rm -rf $(VENV) $(dir $(EDITOR)) frontend/node_modules releases build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(dir $(EDITOR)) src/harmgraph/service/manual frontend/node_modules releases build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
