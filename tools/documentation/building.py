@@ -65,6 +65,7 @@ def _page(templates: Environment, page: Page, made: Rendered, parts: tuple[Secti
         root=f"{page.up}..",
         up=page.up,
         release="",
+        measured=False,
         version=version,
         page=page,
         title=title,

@@ -1,7 +1,7 @@
 """The folder of a release → its measurements, as plain JSON: counts with what they are counts of, and examples.
 
-Reads ``problems.jsonl`` and ``report.ttl`` and asks the on-disk store. Nothing here is an opinion: a share says how many
-incidents state something, not whether it is true.
+Reads ``problems.jsonl`` and ``report.ttl`` and asks the on-disk store. Nothing here is an opinion: a share says how
+many incidents state something, not whether it is true.
 """
 
 from __future__ import annotations
@@ -86,7 +86,12 @@ def _problems(file: Path) -> Json:
 def _validation(file: Path) -> Json:
     """The results of the validation by shape, the most frequent first."""
     of: dict[str, dict[str, str]] = defaultdict(dict)
-    wanted = {SH.sourceShape: "shape", SH.resultSeverity: "severity", SH.resultMessage: "message", SH.focusNode: "focus"}
+    wanted = {
+        SH.sourceShape: "shape",
+        SH.resultSeverity: "severity",
+        SH.resultMessage: "message",
+        SH.focusNode: "focus",
+    }
     if file.is_file():
         for quad in parse(path=str(file), format=RdfFormat.TURTLE):
             if (name := wanted.get(quad.predicate)) is not None and isinstance(quad.subject, NamedNode):
@@ -118,9 +123,7 @@ def _coverage(store: Store, metric: Coverage) -> Json:
     found: Json = {"name": metric.name, "count": count, "of": of}
     if metric.by_source:
         totals = {row["source"]: int(row["count"]) for row in _rows(store, "covered_by_source", pattern="")}
-        having = {
-            row["source"]: int(row["count"]) for row in _rows(store, "covered_by_source", pattern=metric.pattern)
-        }
+        having = {row["source"]: int(row["count"]) for row in _rows(store, "covered_by_source", pattern=metric.pattern)}
         found["by_source"] = {name: {"count": having.get(name, 0), "of": totals[name]} for name in sorted(totals)}
     return found
 
@@ -146,7 +149,7 @@ def _rows(store: Store, name: str, **places: str) -> Iterator[dict[str, str]]:
     assert isinstance(solutions, QuerySolutions)  # no file in queries/ is anything but a SELECT
     names = [variable.value for variable in solutions.variables]
     for row in solutions:
-        yield {name: term.value for name in names if (term := row[name]) is not None}  # type: ignore[union-attr]  # no triple terms
+        yield {name: term.value for name in names if (term := row[name]) is not None}
 
 
 def _local(iri: str) -> str:

@@ -1,4 +1,4 @@
-"""What is measured: coverage metrics with the pattern that each counts, and the properties that records may disagree about.
+"""What is measured: coverage metrics with the pattern that each counts, and properties that records may disagree about.
 
 A coverage metric is a share: of the things that fit one pattern, those that fit another too. The patterns are the
 definition; the queries in ``queries/`` only count.
@@ -38,7 +38,7 @@ class Compared:
 
 
 _INCIDENT: Final = "?x a hg:Incident ."
-_WIKIDATA: Final = 'skos:exactMatch ?item . FILTER(STRSTARTS(STR(?item), STR(wd:)))'
+_WIKIDATA: Final = "skos:exactMatch ?item . FILTER(STRSTARTS(STR(?item), STR(wd:)))"
 _DAY: Final = "?x hg:occurred ?date . FILTER(DATATYPE(?date) = xsd:date)"
 _MONTH: Final = "?x hg:occurred ?date . FILTER(DATATYPE(?date) IN (xsd:date, xsd:gYearMonth))"
 
@@ -62,9 +62,13 @@ COVERAGE: Final = (
     Coverage("to-the-month", "dated incidents whose month is known", "precision", "?x hg:occurred ?any .", _MONTH),
     Coverage("to-the-day", "dated incidents whose day is known", "precision", "?x hg:occurred ?any .", _DAY),
     Coverage(
-        "linked-organisations", "organisations linked to Wikidata", "linkage", "?x a hg:Organisation .", f"?x {_WIKIDATA}"
+        "linked-organisations",
+        "organisations linked to Wikidata",
+        "linkage",
+        "?x a hg:Organisation .",
+        f"?x {_WIKIDATA}",
     ),
-    Coverage("linked-systems", "AI systems linked to Wikidata", "linkage", "?x a hg:System .", f"?x {_WIKIDATA}"),
+    Coverage("linked-systems", "AI systems linked to Wikidata", "linkage", "?x a hg:AISystem .", f"?x {_WIKIDATA}"),
     Coverage("linked-countries", "countries linked to Wikidata", "linkage", "?x a hg:Country .", f"?x {_WIKIDATA}"),
     Coverage(
         "linked-incidents",

@@ -52,7 +52,7 @@ from harmgraph.service.linked_data import (
     sitemap,
 )
 from harmgraph.service.linked_data.archive import Archive
-from harmgraph.service.pages import comparing, editor, examples, manual, searching
+from harmgraph.service.pages import comparing, editor, examples, manual, quality, searching
 from harmgraph.service.pages import routes as pages
 from harmgraph.service.reconciliation import draft, resolving
 from harmgraph.service.reconciliation import routes as reconciliation
@@ -145,7 +145,7 @@ PROBLEMS: Final[dict[type[errors.HarmgraphError] | str, Problem]] = {
 PARTS: Final = (
     *(operations, sparql, graphs, reconciliation, draft),
     *(resolving, resources, catalog, dumps, sitemap, linksets, jsonld, memento, ldes, feeds, fragments),
-    *(searching, comparing, citations, manual),
+    *(searching, comparing, citations, manual, quality),
     pages,  # the last: its lists take any name
 )
 """The modules that have routes, in the order in which a path is looked for."""

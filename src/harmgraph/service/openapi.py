@@ -93,6 +93,9 @@ def description(title: str, version: str, summary: str) -> Json:
             "/cite/incident/{name}": {"get": _citation()},
             "/ns": {"get": _operation("The ontology", (*DOCUMENTS, HTML), (404, 406, *_BUSY))},
             **linked_data(_operation),
+            "/quality": {
+                "get": _operation("The quality of the data of the release", (HTML, *DOCUMENTS), (404, 406, *_BUSY))
+            },
             "/docs/{path}": {"get": _manual()},
             "/openapi.json": {"get": _operation("This description", ("application/json",), ())},
             **{
