@@ -59,10 +59,11 @@ lint: $(READY)  ## Check format, lint, types and import contracts
 
 check: lint quick  ## Everything that a commit has to pass: lint and the quick tests
 
-format: $(READY)  ## Format code and Turtle, and bring the schemes' labels in line with the lookups
+format: $(READY)  ## Format code and Turtle; bring the schemes' labels and the page of commands up to date
 	$(BIN)/ruff format src tests tools benchmarks
 	$(BIN)/ruff check --fix src tests tools benchmarks
 	$(BIN)/python tools/format_ontology.py
+	$(BIN)/python -m tools.documentation.commands
 
 lock: $(READY)  ## Pin the versions of pyproject.toml anew
 	$(BIN)/pip-compile --quiet --upgrade --all-extras --generate-hashes --allow-unsafe --strip-extras \

@@ -14,9 +14,9 @@ from harmgraph.quality import measured
 from harmgraph.store.releases.loading import load_disk
 from harmgraph.store.releases.release import Releases
 
-# One is told by three records, two of "a" and one of "b": of its dates, 2022 holds 2022-03; its deployers have one value
-# in common, its countries none. The two records of Two name different years. Three is of no record, but of a graph of
-# harmgraph's own, which is no source.
+# One is told by three records, two of "a", one of "b": of its dates, 2022 holds 2022-03; its deployers have one value
+# in common, its countries none. The two records of Two name different years, a state and its country, a technology and
+# a narrower one. Three is of no record, but of a graph of harmgraph's own, which is no source.
 TRIG = """
 GRAPH <https://w3id.org/harmgraph/id/record/a/1/I1> {
   hgi:I1 a hg:Incident ; hg:occurred "2022"^^xsd:gYear ; hg:deployer hgo:acme, hgo:beta ; hg:jurisdiction country:USA ;
@@ -26,11 +26,15 @@ GRAPH <https://w3id.org/harmgraph/id/record/a/2/I1> {
 GRAPH <https://w3id.org/harmgraph/id/record/b/1/I1> {
   hgi:I1 a hg:Incident ; hg:jurisdiction country:FRA ; hg:incidentKind hgc-kind:incident . }
 GRAPH <https://w3id.org/harmgraph/id/record/b/1/I2> {
-  hgi:I2 a hg:Incident ; hg:occurred "2021-05-06"^^xsd:date ; foaf:page <https://example.org/2> . }
+  hgi:I2 a hg:Incident ; hg:occurred "2021-05-06"^^xsd:date ; foaf:page <https://example.org/2> ;
+    hg:jurisdiction country:USA ; hg:technology hgc-technology:face . }
 GRAPH <https://w3id.org/harmgraph/id/record/b/2/I2> {
-  hgi:I2 a hg:Incident ; hg:occurred "2020"^^xsd:gYear . }
+  hgi:I2 a hg:Incident ; hg:occurred "2020"^^xsd:gYear ; hg:jurisdiction <https://example.org/michigan> ;
+    hg:technology hgc-technology:biometrics . }
 GRAPH <https://w3id.org/harmgraph/id/graph/consolidation> {
-  hgi:I3 a hg:Incident ; hg:deployer hgo:beta . hgi:I1 hg:jurisdiction country:DEU .
+  hgi:I3 a hg:Incident ; hg:deployer hgo:beta .
+  <https://example.org/michigan> hg:within country:USA . hgc-technology:face skos:broader hgc-technology:biometrics .
+  hgi:I1 hg:jurisdiction country:DEU .
   hgo:acme a hg:Organisation ; hg:country country:USA ; skos:exactMatch wd:Q1 .
   hgo:beta a hg:Organisation ; skos:exactMatch <https://example.org/beta> . }
 """

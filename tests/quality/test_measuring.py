@@ -21,7 +21,7 @@ from harmgraph.quality.metrics import COMPARED, COVERAGE
     [
         ("dated", 2, 3),
         ("described", 1, 3),
-        ("placed", 1, 3),
+        ("placed", 2, 3),
         ("with-deployer", 2, 3),
         ("with-developer", 0, 3),
         ("with-evidence", 1, 3),
@@ -47,7 +47,8 @@ def test_each_source_is_measured_by_what_its_own_records_say(found: dict[str, An
 
 def test_records_disagree_where_they_share_no_value(found: dict[str, Any]) -> None:
     counts = {each["name"]: (each["count"], each["of"]) for each in found["disagreements"]}
-    assert counts["jurisdiction"] == (1, 1)  # the USA twice, and France
+    assert counts["jurisdiction"] == (1, 2)  # the USA twice, and France; a state agrees with its country
+    assert counts["technology"] == (0, 1)
     assert counts["deployer"] == (0, 1)
     assert counts["kind"] == (0, 1)
     assert counts["occurred"] == (1, 2)  # 2022 holds 2022-03; 2020 does not hold 2021-05-06
@@ -118,7 +119,7 @@ def test_the_command_measures_a_release_that_carries_no_measurements(
     printed = CliRunner().invoke(app, ["quality", "--format", "json"])
     assert printed.exit_code == 0 and json.loads(printed.stdout) == found
     table = CliRunner().invoke(app, ["quality", folder.name])
-    assert "incidents with a date" in table.stdout and "66.7%" in table.stdout
+    assert "incidents with a date" in table.stdout and "66.7 %" in table.stdout
     assert CliRunner().invoke(app, ["quality", "--format", "ttl"]).stdout.startswith("@prefix")
     assert CliRunner().invoke(app, ["quality", "--format", "xls"]).exit_code == 2
     assert CliRunner().invoke(app, ["quality", "0000"]).exit_code == 2

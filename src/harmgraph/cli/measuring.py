@@ -14,7 +14,7 @@ from harmgraph import quality as measurements
 from harmgraph.cli.arguments import folder_of_releases
 from harmgraph.cli.console import out, outcome
 from harmgraph.quality import dqv
-from harmgraph.quality.metrics import COMPARED, COVERAGE
+from harmgraph.quality.metrics import COMPARED, COVERAGE, percent
 
 FORMATS: Final = ("table", "json", "ttl")
 
@@ -45,7 +45,7 @@ def _print(release: str, found: dict[str, Any]) -> None:
     for each in (*found["coverage"], *found["disagreements"]):
         if each["of"]:
             count = f"{each['count']:,} of {each['of']:,}"
-            shares.add_row(labels.get(each["name"], each["name"]), f"{each['count'] / each['of']:.1%}", count)
+            shares.add_row(labels.get(each["name"], each["name"]), percent(each["count"], each["of"]), count)
     out.print(shares)
     findings = Table("finding", "where", "severity", "count", box=None)
     for each in found["validation"]["shapes"]:

@@ -30,8 +30,6 @@ Json = dict[str, Any]  # the measurements, as they stand in quality.json
 _QUERIES: Final = resources.files("harmgraph.quality") / "queries"
 _PLACE: Final = re.compile(r"\$(\w+)")
 _PROLOGUE: Final = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())
-_SAME: Final = "?left = ?right"
-_SAME_DATE: Final = "STRSTARTS(STR(?left), STR(?right)) || STRSTARTS(STR(?right), STR(?left))"
 
 
 def measured(folder: Path, facts: Json) -> Json:
@@ -134,7 +132,7 @@ def _disagreement(store: Store, compared: Compared) -> Json:
             store,
             "compared",
             predicate=compared.predicate,
-            same=_SAME_DATE if compared.is_date else _SAME,
+            same=compared.same,
             records=f"{BASE}id/record/",
         )
     )

@@ -33,9 +33,18 @@ class Compared:
     name: str
     label: str
     predicate: str
-    is_date: bool = False
-    """A date agrees with a less precise one that holds it: 2022-03 with 2022."""
+    same: str = "?left = ?right"
+    """When two values agree: as a filter over ``?left`` and ``?right``."""
 
+
+# One date holds another, 2022 2022-03; one place lies within another; one concept is narrower than another. Intervals
+# and uncertain dates are given the benefit of the doubt.
+_SAME_DATE: Final = (
+    "STRSTARTS(STR(?left), STR(?right)) || STRSTARTS(STR(?right), STR(?left)) "
+    "|| DATATYPE(?left) = edtf:EDTF || DATATYPE(?right) = edtf:EDTF"
+)
+_SAME_PLACE: Final = "EXISTS { ?left hg:within* ?right } || EXISTS { ?right hg:within* ?left }"
+_SAME_CONCEPT: Final = "EXISTS { ?left skos:broader* ?right } || EXISTS { ?right skos:broader* ?left }"
 
 _INCIDENT: Final = "?x a hg:Incident ."
 _WIKIDATA: Final = "skos:exactMatch ?item . FILTER(STRSTARTS(STR(?item), STR(wd:)))"
@@ -88,13 +97,26 @@ COVERAGE: Final = (
 """Every coverage metric, in the order of the page."""
 
 COMPARED: Final = (
-    Compared("occurred", "date", "hg:occurred", is_date=True),
-    Compared("jurisdiction", "country or place", "hg:jurisdiction"),
+    Compared("occurred", "date", "hg:occurred", _SAME_DATE),
+    Compared("jurisdiction", "country or place", "hg:jurisdiction", _SAME_PLACE),
     Compared("deployer", "deployer", "hg:deployer"),
     Compared("developer", "developer", "hg:developer"),
     Compared("system", "AI system", "hg:system"),
-    Compared("technology", "technology", "hg:technology"),
-    Compared("sector", "sector", "hg:sector"),
+    Compared("technology", "technology", "hg:technology", _SAME_CONCEPT),
+    Compared("sector", "sector", "hg:sector", _SAME_CONCEPT),
     Compared("kind", "kind of incident", "hg:incidentKind"),
 )
 """The properties about which records of one incident are compared."""
+
+
+def percent(count: int, of: int) -> str:
+    """A share in words; never 100 % where one is missing, nor 0 % where there is one.
+
+    >>> percent(15577, 15581), percent(1, 15581), percent(0, 3), percent(1, 3), percent(0, 0)
+    ('99.9 %', '0.1 %', '0 %', '33.3 %', '–')
+    """
+    if not of:
+        return "–"
+    if count in (0, of):
+        return "0 %" if not count else "100 %"
+    return f"{min(99.9, max(0.1, 100 * count / of)):.1f} %"

@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse, Response
 
 from harmgraph import quality
 from harmgraph.quality import dqv
-from harmgraph.quality.metrics import COMPARED, COVERAGE
+from harmgraph.quality.metrics import COMPARED, COVERAGE, percent
 from harmgraph.service.context import Service, service_of
 from harmgraph.service.documents.links import Link
 from harmgraph.service.documents.published import served
@@ -43,26 +43,13 @@ class Share:
 
     @property
     def percent(self) -> str:
-        """The share, as people read it; never 100 % where one is missing, nor 0 % where there is one."""
+        """The share, as people read it."""
         return percent(self.count, self.of)
 
     @property
     def width(self) -> float:
         """The same in hundredths, for the bar."""
         return round(100 * self.count / self.of, 1) if self.of else 0.0
-
-
-def percent(count: int, of: int) -> str:
-    """A share in words.
-
-    >>> percent(15577, 15581), percent(1, 15581), percent(0, 3), percent(1, 3), percent(0, 0)
-    ('99.9 %', '0.1 %', '0 %', '33.3 %', '–')
-    """
-    if not of:
-        return "–"
-    if count in (0, of):
-        return "0 %" if not count else "100 %"
-    return f"{min(99.9, max(0.1, 100 * count / of)):.1f} %"
 
 
 @router.api_route("/quality", methods=["GET", "HEAD"], summary="The quality of the data of the release")
