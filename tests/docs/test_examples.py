@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import re
 import shutil
 from pathlib import Path
 
+import httpx
 import pytest
 from tools.documentation.examples import LANGUAGES, Runner, examples, matches, updated
 
@@ -14,6 +17,8 @@ PAGES = (
     "docs/tutorial.md",
     "docs/how-to/query-from-python.md",
     "docs/how-to/query-from-r.md",
+    "docs/how-to/ask-wikidata-too.md",
+    "docs/how-to/build-from-your-own-sources.md",
 )
 
 
@@ -28,6 +33,22 @@ def test_every_example_prints_what_the_page_shows(project: Path, shipped: Shippe
             pytest.skip("R is not installed: its examples are not run")
         printed = runner.run(example)
         assert example.expected is None or matches(example.expected, printed), f"{page}:{example.line}\n{printed}"
+
+
+@pytest.mark.slow
+def test_the_query_on_top_of_the_readme_has_the_answer_below_it(project: Path, shipped: Shipped) -> None:
+    text = (project / "README.md").read_text(encoding="utf-8")
+    query = text.split("```sparql\n")[1].split("```")[0]
+    table = [line for line in text.split("```\n")[1].splitlines() if line.startswith("|")]
+    shown = [[cell.strip() for cell in line.strip("|").split("|")] for line in (table[0], *table[2:])]
+    answer = httpx.post(f"{shipped.address}/sparql", data={"query": query}, headers={"Accept": "text/csv"})
+    assert list(csv.reader(answer.text.splitlines())) == shown and len(shown) == 6
+
+
+def test_every_file_that_the_readme_links_to_is_there(project: Path) -> None:
+    links = re.findall(r"\]\(([^)#]+)\)", (project / "README.md").read_text(encoding="utf-8"))
+    local = [link for link in links if not link.startswith("http")]
+    assert len(local) > 10 and [link for link in local if not (project / link).exists()] == []
 
 
 def test_only_marked_blocks_are_not_run(project: Path) -> None:

@@ -278,6 +278,6 @@ def test_sparqlwrapper_gets_rows_in_each_of_its_formats(served: Served, form: st
 
 
 def test_two_media_types_are_one_too_many(client: httpx.Client) -> None:
-    parameters = [("query", "ASK {}"), ("format", "text/csv"), ("format", "application/json")]
+    parameters = {"query": "ASK {}", "format": ["text/csv", "application/json"]}
     answer = client.get("/sparql", params=parameters)
     assert answer.status_code == 400 and "format is given 2 times" in answer.json()["detail"]
