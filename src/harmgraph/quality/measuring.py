@@ -35,6 +35,7 @@ _PROLOGUE: Final = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREF
 def measured(folder: Path, facts: Json) -> Json:
     """The measurements of the release in this folder, of which ``facts`` are those of its build."""
     store = Store.read_only(str(folder / "store"))
+    told = _by_source(store, "")
     return {
         "built": facts.get("built"),
         "incidents": facts.get("incidents"),
@@ -42,7 +43,7 @@ def measured(folder: Path, facts: Json) -> Json:
         "sources": facts.get("sources", []),
         "problems": _problems(folder / "problems.jsonl"),
         "validation": _validation(folder / "report.ttl"),
-        "coverage": [_coverage(store, metric) for metric in COVERAGE],
+        "coverage": [_coverage(store, metric, told) for metric in COVERAGE],
         "disagreements": [_disagreement(store, compared) for compared in COMPARED],
     }
 
@@ -113,17 +114,22 @@ def _validation(file: Path) -> Json:
     }
 
 
-def _coverage(store: Store, metric: Coverage) -> Json:
+def _coverage(store: Store, metric: Coverage, told: dict[str, int]) -> Json:
+    """The share of the whole, and of the incidents that each source tells of."""
     count, of = (
         int(next(_rows(store, "covered", things=metric.things, pattern=pattern))["count"])
         for pattern in (metric.pattern, "")
     )
     found: Json = {"name": metric.name, "count": count, "of": of}
     if metric.by_source:
-        totals = {row["source"]: int(row["count"]) for row in _rows(store, "covered_by_source", pattern="")}
-        having = {row["source"]: int(row["count"]) for row in _rows(store, "covered_by_source", pattern=metric.pattern)}
-        found["by_source"] = {name: {"count": having.get(name, 0), "of": totals[name]} for name in sorted(totals)}
+        having = _by_source(store, metric.pattern)
+        found["by_source"] = {name: {"count": having.get(name, 0), "of": told[name]} for name in sorted(told)}
     return found
+
+
+def _by_source(store: Store, pattern: str) -> dict[str, int]:
+    """How many incidents each source tells of by records of which the pattern holds."""
+    return {row["source"]: int(row["count"]) for row in _rows(store, "covered_by_source", pattern=pattern)}
 
 
 def _disagreement(store: Store, compared: Compared) -> Json:
