@@ -10,7 +10,7 @@ WORLD := src/harmgraph/service/static/world/countries.json
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup editor serve build test check lint quick format lock bench clean
+.PHONY: help setup editor docs serve build test check lint quick format lock bench clean
 
 help:  ## Say what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,18 +38,23 @@ $(WORLD): frontend/world/package.json frontend/world/package-lock.json frontend/
 	elif ! (cd frontend/world && npm ci --loglevel=error && npm run --silent build); then \
 		echo "The map could not be made (see above): the start page has none."; fi
 
+docs: $(READY)  ## Build the documentation, which the service has under /docs (a second or two)
+	$(BIN)/python -m tools.documentation
+
 build: $(READY)  ## Build a release of what ships with the project
 	$(BIN)/harmgraph build
 
+# The service works without its documentation: a fault in a page stops `make docs`, but not this.
 serve: build editor  ## Set up, build, validate and serve on http://127.0.0.1:8000 (PORT= and HOST= to change)
+	@$(BIN)/python -m tools.documentation || echo "The documentation could not be built (see above): /docs stays empty."
 	$(BIN)/harmgraph serve --host $(HOST) --port $(PORT)
 
-test: $(READY) editor  ## Run all tests
+test: $(READY) editor docs  ## Run all tests
 	$(BIN)/python -m pytest
 
 # What starts servers and processes, builds releases or runs pySHACL takes minutes: that is for `make test`.
 quick: $(READY)  ## Run the tests that take seconds
-	$(BIN)/python -m pytest -m "not slow" tests/unit tests/docs tests/architecture tests/sources
+	$(BIN)/python -m pytest -m "not slow" tests/unit tests/docs tests/quality tests/architecture tests/sources
 
 lint: $(READY)  ## Check format, lint, types and import contracts
 	$(BIN)/ruff format --check src tests tools benchmarks
@@ -60,10 +65,11 @@ lint: $(READY)  ## Check format, lint, types and import contracts
 
 check: lint quick  ## Everything that a commit has to pass: lint and the quick tests
 
-format: $(READY)  ## Format code and Turtle, and bring the schemes' labels in line with the lookups
+format: $(READY)  ## Format code and Turtle; bring the schemes' labels and the page of commands up to date
 	$(BIN)/ruff format src tests tools benchmarks
 	$(BIN)/ruff check --fix src tests tools benchmarks
 	$(BIN)/python tools/format_ontology.py
+	$(BIN)/python -m tools.documentation.commands
 
 lock: $(READY)  ## Pin the versions of pyproject.toml anew
 	$(BIN)/pip-compile --quiet --upgrade --all-extras --generate-hashes --allow-unsafe --strip-extras \
@@ -73,4 +79,4 @@ bench: $(READY)  ## Run the benchmarks (minutes)
 	$(BIN)/python benchmarks/store.py
 
 clean:  ## Remove releases and everything that setup made
-	rm -rf $(VENV) $(dir $(EDITOR)) $(dir $(WORLD)) frontend/node_modules frontend/world/node_modules releases build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(dir $(EDITOR)) $(dir $(WORLD)) src/harmgraph/service/manual frontend/node_modules frontend/world/node_modules releases build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -6,6 +6,7 @@ current stays current until the new one is complete and conforms.
 
 from __future__ import annotations
 
+import json
 import logging
 import shutil
 from collections.abc import Iterable, Iterator
@@ -17,7 +18,7 @@ from typing import Any, TextIO
 
 from pyoxigraph import Quad
 
-from harmgraph import __version__, provenance
+from harmgraph import __version__, provenance, quality
 from harmgraph.background import GRAPHS, LICENCE, background
 from harmgraph.dataset import Part, describe
 from harmgraph.errors import DoesNotConform
@@ -99,7 +100,11 @@ def build(snapshots: Iterable[Snapshot], project: Project, releases: Releases, p
         progress("store", quads)
         load_disk(draft.dump, draft.path / "store")
         text_index.make(draft.dump, draft.path / "text")
-        release = draft.publish(_facts(statements, quads, report, vocabulary))
+        facts = _facts(statements, quads, report, vocabulary)
+        progress("quality", quads)
+        measured = json.dumps(quality.measured(draft.path, facts), indent=1, ensure_ascii=False)
+        (draft.path / quality.FILE).write_text(measured + "\n", encoding="utf-8")
+        release = draft.publish(facts)
     logger.info("release %s: %d incidents, %d quads", release.id, statements.consolidation.incidents, quads)
     return release
 

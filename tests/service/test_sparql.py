@@ -13,6 +13,8 @@ from pyoxigraph import QueryResultsFormat, QuerySolutions, RdfFormat, parse, par
 
 from harmgraph.iris import BASE, PREFIXES
 
+from .conftest import Served
+
 SELECT = "SELECT ?s ?label { ?s <http://www.w3.org/2000/01/rdf-schema#label> ?label } ORDER BY ?s ?label LIMIT 7"
 CONSTRUCT = f"CONSTRUCT WHERE {{ <{BASE}id/incident/AIAAIC0850> ?p ?o }}"
 DIRECT = {"Content-Type": "application/sparql-query"}
@@ -254,3 +256,28 @@ def test_health_names_the_release(client: httpx.Client) -> None:
     assert health.status_code == 200
     assert health.json()["status"] == "ok"
     assert health.json()["release"]
+
+
+@pytest.mark.parametrize("form", ["rdf+xml", "json-ld", "turtle", "xml", "n3"])
+def test_sparqlwrapper_gets_a_graph_in_each_of_its_formats(served: Served, form: str) -> None:
+    from SPARQLWrapper import SPARQLWrapper
+
+    endpoint = SPARQLWrapper(f"{served.address}/sparql", returnFormat=form)
+    endpoint.setQuery(f"CONSTRUCT {{ ?s a hg:Incident }} WHERE {{ VALUES ?s {{ <{BASE}id/incident/AIAAIC0850> }} }}")
+    assert b"AIAAIC0850" in endpoint.query().response.read()
+
+
+@pytest.mark.parametrize("form", ["json", "xml", "csv", "tsv"])
+def test_sparqlwrapper_gets_rows_in_each_of_its_formats(served: Served, form: str) -> None:
+    from SPARQLWrapper import SPARQLWrapper
+
+    endpoint = SPARQLWrapper(f"{served.address}/sparql", returnFormat=form)
+    endpoint.setQuery("SELECT ?s WHERE { ?s a hg:Incident } LIMIT 3")
+    answer = endpoint.query().response.read()
+    assert answer.count(b"/id/incident/") == 3
+
+
+def test_two_media_types_are_one_too_many(client: httpx.Client) -> None:
+    parameters = {"query": "ASK {}", "format": ["text/csv", "application/json"]}
+    answer = client.get("/sparql", params=parameters)
+    assert answer.status_code == 400 and "format is given 2 times" in answer.json()["detail"]

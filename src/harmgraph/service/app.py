@@ -53,7 +53,7 @@ from harmgraph.service.linked_data import (
     targets,
 )
 from harmgraph.service.linked_data.archive import Archive
-from harmgraph.service.pages import comparing, editor, examples, opensearch, searching
+from harmgraph.service.pages import comparing, editor, examples, manual, opensearch, quality, searching
 from harmgraph.service.pages import routes as pages
 from harmgraph.service.reconciliation import draft, resolving
 from harmgraph.service.reconciliation import routes as reconciliation
@@ -146,7 +146,7 @@ PROBLEMS: Final[dict[type[errors.HarmgraphError] | str, Problem]] = {
 PARTS: Final = (
     *(operations, sparql, graphs, reconciliation, draft),
     *(resolving, resources, catalog, dumps, sitemap, targets, linksets, jsonld, memento, ldes, feeds, fragments),
-    *(searching, opensearch, comparing, citations),
+    *(searching, opensearch, comparing, citations, manual, quality),
     pages,  # the last: its lists take any name
 )
 """The modules that have routes, in the order in which a path is looked for."""

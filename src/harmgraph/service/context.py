@@ -10,6 +10,7 @@ from typing import TypeVar, cast
 from jinja2 import Environment
 from starlette.requests import Request
 
+from harmgraph import quality
 from harmgraph.service.http.caching import ResultCache
 from harmgraph.service.http.clients import Clients
 from harmgraph.service.questions import Questions
@@ -55,7 +56,12 @@ class Service:
         """The HTML page that the template makes of the values."""
         root = request.scope.get("root_path", "")
         page = self.templates.get_template(template)
-        return page.render(root=root, release=self.store.release, version=self.fingerprint, **values)
+        measured = self.remembered("measured", self._is_measured)
+        return page.render(root=root, release=self.store.release, version=self.fingerprint, measured=measured, **values)
+
+    def _is_measured(self) -> bool:
+        """Whether the release carries measurements of its quality, so that pages may lead to them."""
+        return (self.settings.releases / self.store.release / quality.FILE).is_file()
 
 
 def service_of(request: Request) -> Service:

@@ -106,6 +106,10 @@ def description(title: str, version: str, summary: str) -> Json:
             "/cite/incident/{name}": {"get": _citation()},
             "/ns": {"get": _operation("The ontology", (*DOCUMENTS, HTML), (404, 406, *_BUSY))},
             **linked_data(_operation),
+            "/quality": {
+                "get": _operation("The quality of the data of the release", (HTML, *DOCUMENTS), (404, 406, *_BUSY))
+            },
+            "/docs/{path}": {"get": _manual()},
             "/openapi.json": {"get": _operation("This description", ("application/json",), ())},
             **{
                 path: {"get": _operation(text, (media_type,), (503,))}
@@ -159,6 +163,13 @@ def _citation() -> Json:
         "How to cite an incident: its name and .bib, .ris or .json", CITATIONS, (404, *_BUSY), [name]
     )
     described["responses"]["301"] = {"description": "It goes by another name"}
+    return described
+
+
+def _manual() -> Json:
+    path = {"name": "path", "in": "path", "required": True, "schema": {"type": "string"}}
+    described = _operation("A page of the documentation, where it has been built", (HTML,), (404,), [path])
+    described["responses"]["200"]["content"] |= {"image/png": {}, "application/x-ipynb+json": {}}
     return described
 
 

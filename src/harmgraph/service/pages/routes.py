@@ -27,7 +27,7 @@ from harmgraph.service.documents.links import Link as TypedLink
 from harmgraph.service.documents.representations import body_of, chosen
 from harmgraph.service.http.conditional import CACHE_CONTROL, etag, not_modified
 from harmgraph.service.http.negotiation import CITATIONS, DOCUMENTS, HTML, QUADS
-from harmgraph.service.pages import editor, examples, story, wording
+from harmgraph.service.pages import editor, examples, manual, story, wording
 from harmgraph.service.pages.disagreement import side_by_side
 from harmgraph.service.pages.related import related
 from harmgraph.service.pages.searching import index_of
@@ -96,6 +96,7 @@ def environment() -> Environment:
     templates.filters["thousands"] = lambda number: f"{number:,}"
     templates.globals["lists"] = LISTS
     templates.globals["editor"] = editor
+    templates.globals["manual"] = manual
     return templates
 
 

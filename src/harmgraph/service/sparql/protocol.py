@@ -47,7 +47,7 @@ async def asked(request: Request) -> Asked:
         default_graphs=_graphs(values, "default-graph-uri"),
         named_graphs=_graphs(values, "named-graph-uri"),
         timeout=_seconds(_single(values, "timeout")),
-        format=_single(values, "format"),
+        format=_format(values),
     )
 
 
@@ -70,6 +70,12 @@ def _single(values: dict[str, list[str]], name: str) -> str | None:
     if len(found) > 1:
         raise HTTPException(400, f"the parameter {name} is given {len(found)} times; give it once")
     return found[0] if found else None
+
+
+def _format(values: dict[str, list[str]]) -> str | None:
+    """The format; where a name of one stands beside a media type, that, for SPARQLWrapper 2.0 sends both."""
+    media_types = [value for value in values.get("format", []) if "/" in value]
+    return media_types[0] if len(media_types) == 1 else _single(values, "format")
 
 
 def _graphs(values: dict[str, list[str]], name: str) -> tuple[str, ...]:
