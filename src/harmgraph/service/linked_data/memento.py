@@ -2,6 +2,7 @@
 
 The mementos of a document are the releases in the folder that describe its thing; each has the moment at which it was
 built. A memento is answered like any document, by a store over its release, with links that stay in that release.
+So are earlier versions of the ontology, whose IRIs ``/ns/…`` lead here.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ from email.utils import format_datetime, parsedate_to_datetime
 from typing import Final, cast
 
 from fastapi import APIRouter
+from pyoxigraph import NamedNode
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from harmgraph.iris import BASE
+from harmgraph.iris import BASE, HG, OWL
 from harmgraph.service.context import Service, service_of
 from harmgraph.service.documents.links import origin
 from harmgraph.service.documents.published import built, releases
@@ -31,6 +33,7 @@ from harmgraph.service.linked_data import resources
 from harmgraph.service.linked_data.archive import Archive
 from harmgraph.service.pages import routes as pages
 from harmgraph.service.terms import header_url, request_path, resource_iri
+from harmgraph.store.opening import is_remote
 from harmgraph.store.releases.release import Release
 
 LINK_FORMAT: Final = Format("link", "application/link-format", "Time map")
@@ -121,6 +124,33 @@ async def memento(request: Request, stamp: str) -> Response:
     return response
 
 
+@router.api_route("/ns/{version:path}", methods=["GET", "HEAD"], include_in_schema=False)
+async def version_of_ontology(request: Request) -> Response:
+    """The ontology under its version IRI; an earlier version is in the newest release that is kept and has it: 302."""
+    try:
+        return await resources.vocabulary(request)
+    except HTTPException as fault:
+        service = service_of(request)
+        stem, _ = resources.of_ontology(request)
+        if fault.status_code != 404 or is_remote(service.settings) or (version := _named(f"{BASE}{stem}")) is None:
+            raise
+        statement = f"<{HG.iri}> {OWL.versionIRI} {version} ".encode()
+        kept = reversed(await _kept(service))
+        having = await asyncio.to_thread(lambda: next((m for m in kept if describes(m.release, statement)), None))
+        if having is None:
+            raise
+    root = request.scope.get("root_path", "")
+    path = (request_path(request) or "").removeprefix("/")
+    return RedirectResponse(header_url(root + having.path(path)), 302, {"Cache-Control": CACHE_CONTROL})
+
+
+def _named(iri: str) -> NamedNode | None:
+    try:
+        return NamedNode(iri)
+    except ValueError:
+        return None
+
+
 def _handler(document: str) -> Handler | None:
     """What answers for this path in a memento."""
     if document.startswith("doc/"):
@@ -178,7 +208,10 @@ async def _mementos(request: Request, document: str) -> list[Memento]:
 
 
 def describes(release: Release, subject: bytes) -> bool:
-    """Whether the dump, which is sorted, has a line that begins so: found by halving, without a store."""
+    """Whether the dump, which is sorted, has a line that begins so: found by halving, without a store.
+
+    A line begins with a subject; more of it may be given.
+    """
     if release.dump.stat().st_size == 0:
         return False
     with release.dump.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as dump:

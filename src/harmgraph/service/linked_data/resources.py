@@ -114,12 +114,10 @@ async def document(request: Request) -> Response:
 
 @router.api_route("/ns", methods=["GET", "HEAD"], summary="The ontology")
 @router.api_route("/ns.{suffix}", methods=["GET", "HEAD"], include_in_schema=False)
-@router.api_route("/ns/{version:path}", methods=["GET", "HEAD"], include_in_schema=False)
 async def vocabulary(request: Request) -> Response:
     """The ontology, whose terms are fragments of this one document; its version IRI answers the same."""
     service = service_of(request)
-    path = (request_path(request) or "").removeprefix("/")
-    stem, suffix = split_suffix(path, _FORMATS_OF_ONTOLOGY) or (path, None)
+    stem, suffix = of_ontology(request)
     triples = await ontology.graph(service)
     if not triples or (stem != "ns" and stem not in ontology.versions(triples)):
         raise HTTPException(404, f"this release has no {BASE}{stem}")
@@ -139,6 +137,12 @@ async def vocabulary(request: Request) -> Response:
         return HTMLResponse(page, headers=headers)
     body = body_of(triples, choice, ontology.iri(triples))
     return Response(body, headers={**headers, "Content-Type": choice.content_type})
+
+
+def of_ontology(request: Request) -> tuple[str, Format | None]:
+    """The path of the ontology or of a version of it that the request names, and the format that its suffix names."""
+    path = (request_path(request) or "").removeprefix("/")
+    return split_suffix(path, _FORMATS_OF_ONTOLOGY) or (path, None)
 
 
 def path_below(request: Request, prefix: str) -> str:
