@@ -87,6 +87,14 @@ def test_every_term_stands_under_its_anchor_with_all_texts_of_it(page: Read, out
                 assert _one_line(text.value) in told, (term, predicate)
 
 
+def test_the_page_says_first_what_the_ontology_is(page: Read, outline: Outline) -> None:
+    names = [name for name, _ in outline.about]
+    assert names[:5] == ["Title", "Description", "Comment", "Version", "This version"]
+    assert len(names) == len(set(names)) > 12
+    assert "/ns/0.1.0" in [attributes.get("href") for _, attributes in page.elements]
+    assert "0.1.0, 2026-11-24: first version." in outline.changes
+
+
 def test_the_relations_of_a_term_lead_to_the_other_term(page: Read, outline: Outline) -> None:
     for term in (*outline.classes, *outline.properties):
         links = page.links[term.value.removeprefix(HG.iri)]

@@ -163,7 +163,7 @@ def _tidied(table: Any, root: str) -> Any:
             if link["href"] == _ROWS.constraint.value and len(cell.get(tags.li)) > _FOLDED:
                 (values,) = cell.children
                 cell.clear()
-                cell.add(tags.details(tags.summary(f"All {len(values.children)}"), values))
+                cell.add(tags.details(tags.summary(f"{len(values.children)} constraints"), values))
     for mark in table.get(tags.sup):  # which kind a term is of stands in its heading
         mark.parent.remove(mark)
     for link in table.get(tags.a):

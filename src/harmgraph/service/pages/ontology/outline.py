@@ -7,7 +7,7 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from harmgraph.iris import BASE, HG, OWL, RDF, RDFS, SKOS, curie
+from harmgraph.iris import BASE, DCT, HG, OWL, RDF, RDFS, SKOS, Namespace, curie
 from harmgraph.service.context import Service
 from harmgraph.service.pages import wording
 from harmgraph.service.pages.views import Value
@@ -23,6 +23,20 @@ _PREFIXES: Final = {
     "sem": "http://semanticweb.cs.vu.nl/2009/11/sem/",
 }
 """Vocabularies that only the ontology speaks of, by the prefixes under which they are known."""
+_VANN: Final = Namespace("http://purl.org/vocab/vann/")
+_ABOUT: Final = {
+    DCT.title: "Title",
+    DCT.description: "Description",
+    RDFS.comment: "Comment",
+    OWL.versionInfo: "Version",
+    OWL.versionIRI: "This version",
+    DCT.license: "Licence",
+    DCT.bibliographicCitation: "Cite as",
+    _VANN.preferredNamespacePrefix: "Prefix",
+    _VANN.preferredNamespaceUri: "Namespace",
+    DCT.source: "Draws on",
+}
+"""What stands first of what the ontology says of itself, and how it is called."""
 _SHOWN_ELSEWHERE: Final = frozenset({RDF.type, RDFS.label, SKOS.changeNote})
 
 
@@ -71,8 +85,12 @@ class Outline:
     def about(self) -> list[tuple[str, list[Value]]]:
         """What the ontology says of itself, without what has a section of its own."""
         described = self._described.get(self.iri, {}) if self.iri is not None else {}
-        shown = {p: objects for p, objects in described.items() if p not in _SHOWN_ELSEWHERE}
-        return [(self.property_name(p), [self._value(o) for o in objects]) for p, objects in shown.items()]
+        order = [*(p for p in _ABOUT if p in described), *(p for p in described if p not in _ABOUT)]
+        return [
+            (_ABOUT.get(p) or self.property_name(p), [self._value(o) for o in described[p]])
+            for p in order
+            if p not in _SHOWN_ELSEWHERE
+        ]
 
     @property
     def changes(self) -> list[str]:
