@@ -54,7 +54,7 @@ test: $(READY) editor docs  ## Run all tests
 
 # What starts servers and processes, builds releases or runs pySHACL takes minutes: that is for `make test`.
 quick: $(READY)  ## Run the tests that take seconds
-	$(BIN)/python -m pytest -m "not slow" tests/unit tests/docs tests/quality tests/architecture tests/sources
+	$(BIN)/python -m pytest -m "not slow" tests/unit tests/docs tests/quality tests/architecture tests/sources tests/ontology_checks/test_oops.py
 
 lint: $(READY)  ## Check format, lint, types and import contracts
 	$(BIN)/ruff format --check src tests tools benchmarks

@@ -2,19 +2,23 @@
 
 The mementos of a document are the releases in the folder that describe its thing; each has the moment at which it was
 built. A memento is answered like any document, by a store over its release, with links that stay in that release.
+So are earlier versions of the ontology, whose IRIs ``/ns/…`` lead here.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, cast
 
 from fastapi import APIRouter
+from pyoxigraph import NamedNode
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from harmgraph.iris import BASE, HG, OWL
 from harmgraph.service.context import service_of
 from harmgraph.service.documents.links import origin
 from harmgraph.service.documents.representations import chosen
@@ -25,6 +29,7 @@ from harmgraph.service.linked_data.archive import Archive
 from harmgraph.service.linked_data.mementos import LINK_FORMAT, Memento
 from harmgraph.service.pages import routes as pages
 from harmgraph.service.terms import header_url, request_path
+from harmgraph.store.opening import is_remote
 
 TIMEMAP_JSON: Final = Format("json", "application/json", "Time map in JSON")
 TIMEMAPS: Final = (LINK_FORMAT, TIMEMAP_JSON)
@@ -83,6 +88,35 @@ async def memento(request: Request, stamp: str) -> Response:
     ]
     response.headers["Link"] = ", ".join(filter(None, links))
     return response
+
+
+@router.api_route("/ns/{version:path}", methods=["GET", "HEAD"], include_in_schema=False)
+async def version_of_ontology(request: Request) -> Response:
+    """The ontology under its version IRI; an earlier version is in the newest release that is kept and has it: 302."""
+    try:
+        return await resources.vocabulary(request)
+    except HTTPException as fault:
+        service = service_of(request)
+        stem, _ = resources.of_ontology(request)
+        if fault.status_code != 404 or is_remote(service.settings) or (version := _named(f"{BASE}{stem}")) is None:
+            raise
+        statement = f"<{HG.iri}> {OWL.versionIRI} {version} ".encode()
+        kept = reversed(await mementos.kept(service))
+        having = await asyncio.to_thread(
+            lambda: next((m for m in kept if mementos.describes(m.release, statement)), None)
+        )
+        if having is None:
+            raise
+    root = request.scope.get("root_path", "")
+    path = (request_path(request) or "").removeprefix("/")
+    return RedirectResponse(header_url(root + having.path(path)), 302, {"Cache-Control": CACHE_CONTROL})
+
+
+def _named(iri: str) -> NamedNode | None:
+    try:
+        return NamedNode(iri)
+    except ValueError:
+        return None
 
 
 def _handler(document: str) -> Handler | None:

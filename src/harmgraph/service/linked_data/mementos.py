@@ -118,7 +118,10 @@ def _wanted(request: Request) -> datetime | None:
 
 
 def describes(release: Release, subject: bytes) -> bool:
-    """Whether the dump, which is sorted, has a line that begins so: found by halving, without a store."""
+    """Whether the dump, which is sorted, has a line that begins so: found by halving, without a store.
+
+    A line begins with a subject; more of it may be given.
+    """
     if release.dump.stat().st_size == 0:
         return False
     with release.dump.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as dump:

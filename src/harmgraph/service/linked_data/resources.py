@@ -34,8 +34,9 @@ from harmgraph.service.http.negotiation import (
     split_suffix,
 )
 from harmgraph.service.linked_data import mementos
-from harmgraph.service.pages import ontology
 from harmgraph.service.pages import routes as pages
+from harmgraph.service.pages.ontology import outline as ontology
+from harmgraph.service.pages.ontology.page import shown
 from harmgraph.service.terms import canonical_path, header_url, request_path, resource_iri
 from harmgraph.store.opening import is_remote
 
@@ -117,17 +118,16 @@ async def document(request: Request) -> Response:
 
 @router.api_route("/ns", methods=["GET", "HEAD"], summary="The ontology")
 @router.api_route("/ns.{suffix}", methods=["GET", "HEAD"], include_in_schema=False)
-@router.api_route("/ns/{version:path}", methods=["GET", "HEAD"], include_in_schema=False)
 async def vocabulary(request: Request) -> Response:
     """The ontology, whose terms are fragments of this one document; its version IRI answers the same."""
     service = service_of(request)
-    path = (request_path(request) or "").removeprefix("/")
-    stem, suffix = split_suffix(path, _FORMATS_OF_ONTOLOGY) or (path, None)
-    triples = await service.once("ontology", ontology.graph(service.questions))
+    stem, suffix = of_ontology(request)
+    triples = await ontology.graph(service)
     if not triples or (stem != "ns" and stem not in ontology.versions(triples)):
         raise HTTPException(404, f"this release has no {BASE}{stem}")
     choice = chosen(request, suffix, _FORMATS_OF_ONTOLOGY)
-    place = f"{request.scope.get('root_path', '')}/{stem}"
+    root = request.scope.get("root_path", "")
+    place = f"{root}/{stem}"
     headers = headers_of(request, service, choice, place, suffixed=suffix is not None)
     if (response := known(request, headers)) is not None:
         return response
@@ -135,10 +135,18 @@ async def vocabulary(request: Request) -> Response:
         [*alternates(place, "alternate", _FORMATS_OF_ONTOLOGY), Link("canonical", f"{BASE}{stem}")]
     )
     if choice.format is HTML:
-        page = service.render("ontology.html", request, ontology=ontology.Outline(triples), formats=DOCUMENTS)
+        page = service.render(
+            "ontology.html", request, ontology=await shown(service, triples, root), place=place, formats=DOCUMENTS
+        )
         return HTMLResponse(page, headers=headers)
     body = body_of(triples, choice, ontology.iri(triples))
     return Response(body, headers={**headers, "Content-Type": choice.content_type})
+
+
+def of_ontology(request: Request) -> tuple[str, Format | None]:
+    """The path of the ontology or of a version of it that the request names, and the format that its suffix names."""
+    path = (request_path(request) or "").removeprefix("/")
+    return split_suffix(path, _FORMATS_OF_ONTOLOGY) or (path, None)
 
 
 def path_below(request: Request, prefix: str) -> str:

@@ -55,7 +55,7 @@ LISTS: Final = {
 router: Final = APIRouter()
 
 # Bidirectional and other control characters could make a page look as if it said something else (Unicode TR 36).
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def visible(text: str) -> Markup:
     Markup('a<span class="control">U+202E</span>b')
     """
     escaped = str(escape(text))
-    return Markup(_CONTROL.sub(lambda match: f'<span class="control">U+{ord(match[0]):04X}</span>', escaped))
+    return Markup(CONTROL.sub(lambda match: f'<span class="control">U+{ord(match[0]):04X}</span>', escaped))
 
 
 async def thing_page(request: Request, document: Document, place: str) -> str:

@@ -1,4 +1,5 @@
-"""A release that is served → what its pages need, made before anybody asks: the index of facets, and charts.
+"""A release that is served → what its pages need, made before anybody asks: the index of facets, charts,
+and the documentation of the ontology.
 
 Runs beside the server. It waits a moment first, so that the first answers of a service that has just started do not
 share their processors with it; whoever comes in between waits for the same index.
@@ -13,6 +14,7 @@ from typing import Final
 from harmgraph.errors import HarmgraphError
 from harmgraph.service.context import Service
 from harmgraph.service.pages import story
+from harmgraph.service.pages.ontology import outline, page
 from harmgraph.service.serving import Serving
 
 log = logging.getLogger(__name__)
@@ -34,7 +36,10 @@ async def keep_warm(serving: Serving) -> None:
 async def _warm(serving: Serving) -> None:
     service = serving.enter()
     try:
-        await story.of(service, service.settings.base_path.rstrip("/"))
+        root = service.settings.base_path.rstrip("/")
+        await story.of(service, root)
+        if ontology := await outline.graph(service):
+            await page.shown(service, ontology, root)
         log.info("release %s can be searched", service.store.release)
     except HarmgraphError as fault:  # whoever asks first tries again
         log.warning("release %s cannot be made ready for search yet: %s", service.store.release, fault)
