@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 _CORS: Final = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Link, ETag, Location, Content-Location, Last-Modified, Memento-Datetime, "
-    "Retry-After, Vary, hg-truncated",
+    "Repr-Digest, Retry-After, Vary, hg-truncated",
 }
 _SAFETY: Final = {
     # Pages hold text of strangers: no script runs in them, and nothing is loaded from anywhere else.
