@@ -8,8 +8,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from benchmarks.gold import bootstrap, judged, outcomes, read_gold, total, wilson
-from benchmarks.linking import OURS, matcher, ours
+from benchmarks.gold import Mention, bootstrap, judged, outcomes, read_gold, total, wilson
+from benchmarks.linking import OURS, gazetteer, main, matcher, ours, same, similar
+from rapidfuzz import fuzz
 
 from harmgraph.iris import BASE
 from harmgraph.linking.matching import FIELDS, field_of
@@ -85,3 +86,27 @@ def test_intervals_hold_the_share_and_stay_within_0_and_1() -> None:
     each = outcomes(read_gold(OURS, "test"), lambda mention: {"Q95"})
     low, high = bootstrap(each)
     assert 0 <= low <= total(each).f1 <= high <= 1
+
+
+def test_the_benchmark_says_why_it_leaves_the_others_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["linking", str(OURS), "--gazetteers", str(tmp_path / "none")])
+    main()
+    shown = capsys.readouterr()
+    assert "gold_mentions.csv, test: 258 mentions" in shown.out
+    assert shown.out.count("| harmgraph link match | 1.000") == 2
+    assert "there is no folder" in shown.err
+
+
+def test_matchers_by_similarity_get_the_items_of_the_field_and_the_parts_of_a_mention(tmp_path: Path) -> None:
+    items = tmp_path / "items.csv"
+    items.write_text("label,qid,aliases,confidence\nAcme,Q1,Acme Corp|ACME,high\nBeta,Q2,,medium\nNEC,Q3,,low\n")
+    known = {"organisation": gazetteer(items)}
+    assert set(known["organisation"].items) == {"Q1", "Q2"}  # a number of low confidence is none
+    both = Mention("acme corp./Beta", "organisation", frozenset({"Q1", "Q2"}), one_is_enough=False)
+    assert same(known)(both) == {"Q1", "Q2"}
+    slip = Mention("Acme Corq; NEC", "organisation", frozenset({"Q1"}), one_is_enough=False)
+    assert same(known)(slip) == set()
+    assert similar(known, fuzz.token_sort_ratio)(slip) == set()  # eight of nine letters are 0.89
+    assert similar(known, fuzz.token_sort_ratio)(both) == {"Q1", "Q2"}

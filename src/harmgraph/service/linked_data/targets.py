@@ -31,7 +31,6 @@ FORMATS: Final = (LINKSET_JSON, LINKSET, N_TRIPLES, TURTLE)
 """The formats of the links to one data set, the server's preference first."""
 _CC0: Final = "https://creativecommons.org/publicdomain/zero/1.0/"
 _CC_BY_SA: Final = "https://creativecommons.org/licenses/by-sa/4.0/"
-_MIT: Final = "https://opensource.org/licenses/MIT"
 
 router: Final = APIRouter()
 
@@ -45,7 +44,7 @@ class Target:
     homepage: str
     space: str
     licence: str
-    """Of our links to it: those of review are CC0, the others are what the records of a source say."""
+    """Of our links to it: those of review are CC0, the others are what records say, under the licence of the whole."""
 
     @property
     def dataset(self) -> NamedNode:
@@ -75,7 +74,7 @@ TARGETS: Final[Mapping[str, Target]] = {
             "https://incidentdatabase.ai/cite/",
             _CC_BY_SA,
         ),
-        Target("avid", "AI Vulnerability Database", "https://avidml.org/", "https://avidml.org/database/", _MIT),
+        Target("avid", "AI Vulnerability Database", "https://avidml.org/", "https://avidml.org/database/", _CC_BY_SA),
     )
 }
 
