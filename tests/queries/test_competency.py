@@ -114,6 +114,7 @@ EXPECTED = {
         ("Facial recognition", "Accuracy", "1"),
         ("Live facial recognition", "Privacy", "1"),
     ],
+    "35-who-deploys-a-technology": [("Acme", "2"), ("Clearview AI", "1"), ("Gamma", "1")],
 }
 
 

@@ -52,7 +52,7 @@ from harmgraph.service.linked_data import (
     sitemap,
 )
 from harmgraph.service.linked_data.archive import Archive
-from harmgraph.service.pages import comparing, editor, examples, searching
+from harmgraph.service.pages import comparing, editor, searching
 from harmgraph.service.pages import routes as pages
 from harmgraph.service.reconciliation import draft, resolving
 from harmgraph.service.reconciliation import routes as reconciliation
@@ -264,7 +264,7 @@ def _page(
     service = service_of(request)
     if query is None:
         return HTMLResponse(service.render("problem.html", request, **shown), problem.status, headers)
-    page = service.render("query.html", request, query=query, table=None, examples=examples.EXAMPLES, **shown)
+    page = service.render("query.html", request, query=query, table=None, **shown)
     return HTMLResponse(page, problem.status, {**headers, **editor.headers()})
 
 
