@@ -43,7 +43,9 @@ export class Runner {
     try {
       const address = `${this.form.action}?${new URLSearchParams({ query })}`;
       const response = await fetch(address, { headers: { Accept: ACCEPT }, signal: this.running.signal });
-      if (changesAddress && location.href !== address) history.pushState(null, "", address);
+      // Who looks at a chart and changes the query wants to see the chart of the new answer.
+      const next = address + (/\bview=(chart|map|graph)\b/.test(location.hash) ? location.hash : "");
+      if (changesAddress && location.href !== next) history.pushState(null, "", next);
       if (response.ok) {
         const answer = await read(response, (count) => (rows = count));
         this.shown(Object.assign(answer, { query, seconds: seconds() }));

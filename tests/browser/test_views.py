@@ -214,6 +214,15 @@ def test_a_link_shows_what_its_sender_saw(page: Page, browser: Browser) -> None:
     other.close()
 
 
+def test_a_changed_query_is_shown_in_the_same_view(page: Page) -> None:
+    run(page, YEARS)
+    show(page, "Chart")
+    expect(page.locator(".plot .dot")).to_have_count(25)
+    run(page, YEARS.replace("hg:earliestDate ?from", "hg:earliestDate ?from FILTER (YEAR(?from) > 2019)"))
+    expect(page.locator(".plot .dot")).to_have_count(5)
+    assert "#view=chart" in page.url
+
+
 def test_back_and_forward_move_between_answers(page: Page) -> None:
     run(page, "ASK {}")
     run(page, YEARS)
