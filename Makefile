@@ -28,7 +28,7 @@ $(READY): pyproject.toml requirements.lock
 # The query page works without its editor, so neither a machine without npm nor one without its registry stops here.
 editor: $(EDITOR) $(WORLD)  ## Build the editor of the query page and the map of the start page, where there is npm
 
-$(EDITOR): frontend/package.json frontend/package-lock.json $(wildcard frontend/src/*.js)
+$(EDITOR): frontend/package.json frontend/package-lock.json frontend/build.js data/lookups/places.csv $(wildcard frontend/src/*.js)
 	@if ! command -v npm >/dev/null; then echo "There is no npm here: the query page stays a plain form."; \
 	elif ! (cd frontend && npm ci --loglevel=error && npm run --silent build && touch ../$@); then \
 		echo "The editor could not be built (see above): the query page stays a plain form."; fi

@@ -1,7 +1,7 @@
 /* The form of the query page → an editor in its place: colours, completion, a marked error, answers without a reload.
 
-   Works on the page that the server sends and asks it for the same pages and formats as anybody else. Without this
-   file the form goes on to work by itself. */
+   Works on the page that the server sends and asks the endpoint as anybody else does. Without this file the form goes
+   on to work by itself. */
 
 import { closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
@@ -11,9 +11,14 @@ import { EditorState, Prec } from "@codemirror/state";
 import { EditorView, drawSelection, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 
-import { completion } from "./completion.js";
+import { readPage } from "./answer.js";
+import { Names, completion } from "./completion.js";
+import { searchable } from "./gallery.js";
+import { Parameters } from "./parameters.js";
 import { markError, unmark } from "./problems.js";
 import { Runner } from "./running.js";
+import { Site } from "./terms.js";
+import { Views } from "./views.js";
 
 const colours = HighlightStyle.define([
   { tag: [tags.keyword, tags.operatorKeyword], color: "var(--accent)", fontWeight: "600" },
@@ -45,8 +50,7 @@ const look = EditorView.theme({
   ".cm-completionInfo": { maxWidth: "24rem" },
 });
 
-function editorFor(textarea, runner) {
-  const run = { key: "Mod-Enter", run: () => (runner.start(), true) };
+function editorFor(textarea, completing, run, changed) {
   // In a shadow root the editor's styles are constructed style sheets, which a strict CSP allows; <style> it does not.
   const host = document.createElement("div");
   host.className = "editor";
@@ -59,28 +63,61 @@ function editorFor(textarea, runner) {
     state: EditorState.create({
       doc: textarea.value,
       extensions: [
-        Prec.highest(keymap.of([run])),
+        Prec.highest(keymap.of([{ key: "Mod-Enter", run: () => (run(), true) }])),
         lineNumbers(), history(), drawSelection(), bracketMatching(), closeBrackets(),
-        StreamLanguage.define(sparql), syntaxHighlighting(colours), look,
-        completion(textarea.form.action, JSON.parse(textarea.dataset.prefixes)),
+        StreamLanguage.define(sparql), syntaxHighlighting(colours), look, completing,
         // No Tab among the keys: it moves on, as everywhere on a page.
         keymap.of([...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...defaultKeymap]),
         EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", dir: "ltr" }),
-        EditorView.updateListener.of((update) => {
-          if (update.docChanged) textarea.value = update.state.doc.toString();
-        }),
+        EditorView.updateListener.of((update) => update.docChanged && changed(update.state.doc.toString())),
       ],
     }),
   });
 }
 
-const textarea = document.querySelector("form.query textarea");
-if (textarea) {
-  const runner = new Runner(textarea.form);
-  const view = editorFor(textarea, runner);
+function start(textarea) {
+  const { form } = textarea;
+  const site = new Site(form.action, JSON.parse(textarea.dataset.prefixes));
+  const names = new Names(site);
+  const views = new Views(form, site, JSON.parse(form.dataset.downloads));
+  const parameters = new Parameters(form.querySelector("label"), write, (typed, prefix) => names.values(typed, prefix));
+  const runner = new Runner(form, shown, refused);
+  const view = editorFor(textarea, completion(names, site), () => runner.start(), changed);
+
+  function changed(text) {
+    textarea.value = text;
+    parameters.update(text);
+  }
+  function write(text) {
+    view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } });
+  }
+  let search = location.search;
+  async function shown(answer) {
+    search = location.search;
+    unmark(view);
+    runner.status.textContent = await views.shown(answer);
+  }
+  function refused(problem) {
+    search = location.search;
+    unmark(view);
+    views.refused(problem);
+    runner.status.textContent = "";
+    markError(view, problem.detail);
+  }
+
   textarea.hidden = true;
-  textarea.form.querySelector("label").addEventListener("click", () => view.focus());
-  runner.before = () => unmark(view);
-  runner.after = () => markError(view, document.querySelector(".problem .detail")?.textContent);
-  runner.after();
+  form.querySelector("label[for=query]").addEventListener("click", () => view.focus());
+  parameters.update(textarea.value);
+  // Back and forward: the same query in another view, or else another page.
+  addEventListener("popstate", () => (location.search === search ? views.again() : location.reload()));
+  markError(view, document.querySelector(".problem .detail")?.textContent);
+  // The whole answer may stand in the page; the rest of a longer one has to be asked for.
+  const answer = readPage(document);
+  if (answer) shown(Object.assign(answer, { query: textarea.value }));
+  else if (document.querySelector("#answer-section")) runner.run(textarea.value, { changesAddress: false });
 }
+
+const textarea = document.querySelector("form.query textarea");
+if (textarea) start(textarea);
+const gallery = document.querySelector("ol.gallery");
+if (gallery) searchable(gallery);

@@ -2,79 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
-from tests.service.conftest import Served, awkward_quads, model_quads, ontology_quads
+from playwright.sync_api import Browser, Page, expect
+from tests.browser.conftest import EDITOR, editor, needs_chromium, needs_editor, write
 
-from harmgraph.settings import Settings
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-EDITOR = Path(__file__).resolve().parents[2] / "src/harmgraph/service/static/editor/editor.js"
-
-# Chromium wraps what is typed over coloured text in elements with the style of that text. The policy takes the style
-# from them and the editor replaces them; any other violation counts.
-NOTING_VIOLATIONS = """addEventListener("securitypolicyviolation", (event) => {
-  const typed = event.effectiveDirective === "style-src-attr" && event.target.className === "editor";
-  if (!typed) console.error(`policy: ${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile}`);
-})"""
-HARMLESS = ("Applying inline style violates", "Failed to load resource: the server responded with a status of 400")
-
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="there is no Chromium on this machine; apt-get install chromium"
-)
-needs_editor = pytest.mark.skipif(not EDITOR.is_file(), reason="the editor is not built; make editor, which needs npm")
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Iterator[str]:
-    """A service with the graph of the service tests."""
-    quads = dict.fromkeys([*model_quads(project), *ontology_quads(project), *awkward_quads()])
-    with Served(tmp_path_factory.mktemp("releases"), quads, Settings(store="memory", workers=2)) as served:
-        yield served.address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium without a window. Its sandbox is off, since tests run as root in containers."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    """The query page; what it asked for, and what its policy kept from it, is checked at the end."""
-    page = browser.new_page()
-    hosts: set[str | None] = set()
-    complaints: list[str] = []
-    page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    page.add_init_script(NOTING_VIOLATIONS)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.set_default_timeout(20_000)
-    page.goto(f"{address}/sparql")
-    yield page
-    page.close()
-    assert hosts == {"127.0.0.1"}, "no request leaves loopback"
-    assert not [said for said in complaints if not said.startswith(HARMLESS)]
-
-
-def editor(page: Page) -> Locator:
-    """Where one writes."""
-    return page.get_by_role("textbox", name="Query")
-
-
-def write(page: Page, query: str) -> None:
-    """Replace the query as people do. Brackets close themselves, so each line is pasted."""
-    editor(page).focus()
-    page.keyboard.press("Control+a")
-    page.keyboard.insert_text(query)
+pytestmark = needs_chromium
 
 
 @needs_editor
@@ -151,11 +84,28 @@ def test_a_concept_is_completed(page: Page) -> None:
 
 
 @needs_editor
+def test_a_concept_is_completed_with_its_definition(page: Page) -> None:
+    write(page, "SELECT * { ?i hg:technology ")
+    page.keyboard.type("hgc-technology:acceler")
+    expect(page.locator(".cm-tooltip-autocomplete li").first).to_contain_text("Accelerometer")
+    expect(page.locator(".cm-completionInfo")).to_contain_text("A sensor of changes of speed.")
+
+
+@needs_editor
+def test_a_name_in_a_bracket_becomes_the_iri_of_its_thing(page: Page) -> None:
+    write(page, "SELECT * { ?i hg:deployer ")
+    page.keyboard.type("<ministry of def")
+    page.get_by_role("option").filter(has_text="hgo:ministry-of-defence-of-ukraine").first.click()
+    expect(editor(page)).to_contain_text("?i hg:deployer hgo:ministry-of-defence-of-ukraine")
+    expect(editor(page)).to_contain_text("PREFIX hgo: <https://w3id.org/harmgraph/id/organisation/>")
+
+
+@needs_editor
 def test_a_query_that_runs_can_be_stopped(page: Page) -> None:
     write(page, "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }")
     page.keyboard.press("Control+Enter")
     page.get_by_role("button", name="Stop").click()
-    expect(page.get_by_role("status")).to_have_text("Stopped.")
+    expect(page.get_by_role("status")).to_contain_text("Stopped after")
     write(page, "ASK {}")
     page.get_by_role("button", name="Run").click()
     expect(page.locator("#answer-section .boolean")).to_have_text("Yes")
@@ -179,6 +129,42 @@ def test_a_competency_query_is_shown_from_the_gallery(page: Page) -> None:
     assert "Clearview AI" in (text or "")
     page.get_by_role("button", name="Run").click()
     expect(page.locator("#answer-section")).to_be_visible()
+
+
+@needs_editor
+def test_the_gallery_is_searched_by_titles_and_questions(page: Page) -> None:
+    page.get_by_role("searchbox", name="Search in these").fill("black boxes")
+    expect(page.locator("ol.gallery li:visible")).to_have_count(1)
+    expect(page.locator("ol.gallery li:visible")).to_contain_text("Which incidents in a government sector")
+
+
+@needs_editor
+def test_a_parameter_is_replaced_wherever_it_stands(page: Page, address: str) -> None:
+    page.goto(f"{address}/sparql?example=who-deploys-a-technology")
+    field = page.get_by_role("combobox", name="technology")
+    expect(field).to_have_value("hgc-technology:facial-recognition")
+    field.fill("chatbot")
+    field.press("Tab")
+    expect(field).to_have_value("hgc-technology:chatbot")
+    assert (editor(page).text_content() or "").count("hgc-technology:chatbot") == 2
+    expect(editor(page)).not_to_contain_text("facial-recognition")
+    field.fill("no > name")
+    field.press("Tab")
+    assert (editor(page).text_content() or "").count("hgc-technology:chatbot") == 2, "what is no term changes nothing"
+    assert page.evaluate("() => !document.querySelector('.parameters input').validity.valid")
+
+
+@needs_editor
+def test_a_parameter_that_is_a_literal_keeps_its_language_and_is_escaped(page: Page, address: str) -> None:
+    page.goto(f"{address}/sparql?example=04")
+    field = page.get_by_role("combobox", name="developer")
+    expect(field).to_have_value("Clearview AI")
+    field.fill('O"Neil \\ Sons } #')
+    field.press("Tab")
+    expect(editor(page)).to_contain_text(r'rdfs:label "O\"Neil \\ Sons } #"@en')
+    page.get_by_role("button", name="Run").click()
+    expect(page.locator("#answer-section")).to_contain_text("No rows.")
+    expect(field).to_have_value('O"Neil \\ Sons } #')
 
 
 def test_without_scripts_the_form_works(browser: Browser, address: str) -> None:

@@ -115,6 +115,7 @@ EXPECTED = {
         ("Live facial recognition", "Privacy", "1"),
     ],
     "35-owners-by-our-own-records": [("France", "2"), ("United States", "1")],
+    "36-who-deploys-a-technology": [("Acme", "2"), ("Clearview AI", "1"), ("Gamma", "1")],
 }
 
 

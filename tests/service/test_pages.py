@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html import unescape
 from html.parser import HTMLParser
@@ -109,7 +110,8 @@ def test_no_page_runs_a_script_or_loads_anything_from_elsewhere(client: httpx.Cl
     assert "default-src 'none'" in policy
     assert "unsafe-inline" not in policy
     outline = Outline(response.text)
-    scripts = [each for each in outline.all("script") if each != {"type": "application/ld+json"}]  # data do not run
+    data = ({"type": "application/ld+json"}, {"type": "application/json", "id": "answer-lines"})  # these do not run
+    scripts = [each for each in outline.all("script") if each not in data]
     if path.startswith("/sparql"):  # the editor, where it has been built, is a file of our own
         assert all((script["src"] or "").startswith("/static/editor/") for script in scripts)
     elif path.startswith("/search"):
@@ -308,7 +310,7 @@ def test_the_query_page_shows_every_competency_query_with_its_question(client: h
     outline = Outline(html := page(client, "/sparql"))
     linked = [link["href"] or "" for link in outline.all("a") if "?example=" in (link["href"] or "")]
     assert [link.partition("=")[2] for link in linked] == [query.name for query in catalogue()]
-    assert len(linked) == 34
+    assert len(linked) == 36
     assert "Which organisations are named in most incidents, as deployer and as developer?" in words(html)
 
 
@@ -319,6 +321,26 @@ def test_only_the_query_page_allows_a_script_and_only_where_the_editor_is_built(
         assert ("/static/editor/editor.js" in response.text) == is_built()
     for path in ("/", "/sparql?query=ASK{}&format=json"):
         assert "script-src" not in client.get(path).headers["Content-Security-Policy"]
+
+
+@pytest.mark.skipif(not is_built(), reason="the editor is not built; make editor, which needs npm")
+def test_the_page_holds_a_whole_answer_for_its_script_and_no_part_of_one(client: httpx.Client) -> None:
+    def held(query: str) -> dict[str, object] | None:
+        html = client.get("/sparql", params={"query": query}, headers={"Accept": "text/html"}).text
+        assert "<script>alert" not in html
+        found = re.search(r'<script type="application/json" id="answer-lines">(.*?)</script>', html, re.DOTALL)
+        return json.loads(found[1]) if found else None
+
+    query = "SELECT ?label { ?i rdfs:label ?label FILTER (CONTAINS(?label, 'script')) }"
+    answer = client.get("/sparql", params={"query": query}, headers={"Accept": "text/tab-separated-values"})
+    table = held(query)
+    assert table is not None
+    assert (table["kind"], table["lines"]) == ("rows", answer.text)
+    assert "<script>alert" in answer.text
+    graph = held("CONSTRUCT { hgo:acme rdfs:label ?l } { hgo:acme rdfs:label ?l }")
+    assert graph is not None
+    assert graph["kind"] == "graph"
+    assert held("SELECT * { ?s ?p ?o }") is None
 
 
 def test_what_was_found_related_shares_more_than_a_country(client: httpx.Client) -> None:

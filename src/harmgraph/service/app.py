@@ -53,7 +53,7 @@ from harmgraph.service.linked_data import (
     targets,
 )
 from harmgraph.service.linked_data.archive import Archive
-from harmgraph.service.pages import comparing, editor, examples, manual, opensearch, quality, searching
+from harmgraph.service.pages import comparing, editor, manual, opensearch, quality, searching
 from harmgraph.service.pages import routes as pages
 from harmgraph.service.reconciliation import draft, resolving
 from harmgraph.service.reconciliation import routes as reconciliation
@@ -265,7 +265,7 @@ def _page(
     service = service_of(request)
     if query is None:
         return HTMLResponse(service.render("problem.html", request, **shown), problem.status, headers)
-    page = service.render("query.html", request, query=query, table=None, examples=examples.EXAMPLES, **shown)
+    page = service.render("query.html", request, query=query, table=None, **shown)
     return HTMLResponse(page, problem.status, {**headers, **editor.headers()})
 
 

@@ -16,9 +16,20 @@ from starlette.exceptions import HTTPException
 from harmgraph.catalogue import ListedQuery, called, catalogue
 from harmgraph.errors import HarmgraphError
 from harmgraph.iris import PREFIXES
+from harmgraph.service.http.negotiation import GRAPHS, RESULTS
 from harmgraph.service.pages.examples import BLANK
 
 PREFIXES_JSON: Final = json.dumps(PREFIXES)
+DOWNLOADS_JSON: Final = json.dumps(
+    {kind: [(f.name, f.label) for f in formats] for kind, formats in (("rows", RESULTS), ("graph", GRAPHS))}
+)
+"""The formats in which each kind of answer can be downloaded, for the script."""
+_FEATURED: Final = (
+    "who-deploys-a-technology",
+    "deployer-and-developer-at-once",
+    "where-records-disagree",
+)
+"""The competency queries on the start page, by name."""
 
 # The script of our own and requests to ourselves, and nothing more than the other pages: no inline script or style.
 _POLICY: Final = (
@@ -42,6 +53,12 @@ def headers() -> dict[str, str]:
 def gallery() -> tuple[ListedQuery, ...]:
     """The competency queries; none where only the package is installed."""
     return catalogue()
+
+
+@cache
+def featured() -> tuple[ListedQuery, ...]:
+    """The competency queries that the start page shows; none where there is no gallery."""
+    return tuple(called(name, gallery()) for name in _FEATURED) if gallery() else ()
 
 
 def first_text(name: str | None) -> str:

@@ -1,8 +1,10 @@
-"""The example queries of the start page and the query page, each a file ``queries/example_*.rq``."""
+"""The queries behind charts, each a file ``queries/chart_*.rq``, and what the query page begins with.
+
+Queries that answer people's questions are in the catalogue (`harmgraph.catalogue`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from typing import Final
@@ -31,21 +33,9 @@ class Example:
 
 def example(name: str, **iris: NamedNode) -> Example:
     """The query in ``queries/{name}.rq``, with IRIs in place of its variables written ``$this``."""
-    return _example(_FOLDER.joinpath(f"{name}.rq").read_text("utf-8"), iris)
-
-
-def _examples() -> tuple[Example, ...]:
-    names = sorted(file.name.removesuffix(".rq") for file in _FOLDER.iterdir() if file.name.startswith("example_"))
-    return tuple(example(name) for name in names)
-
-
-def _example(text: str, iris: Mapping[str, NamedNode]) -> Example:
-    title, question, body = text.split("\n", 2)
+    title, question, body = _FOLDER.joinpath(f"{name}.rq").read_text("utf-8").split("\n", 2)
     for place, iri in iris.items():
         body = body.replace(f"${place}", str(iri))
     used = {prefix: iri for prefix, iri in PREFIXES.items() if f"{prefix}:" in body}
     prefixes = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in used.items())
     return Example(title.removeprefix("# title: "), question.removeprefix("# question: "), f"{prefixes}\n{body}")
-
-
-EXAMPLES: Final = _examples()

@@ -27,7 +27,7 @@ from harmgraph.service.documents.links import Link as TypedLink
 from harmgraph.service.documents.representations import body_of, chosen
 from harmgraph.service.http.conditional import CACHE_CONTROL, etag, not_modified
 from harmgraph.service.http.negotiation import CITATIONS, DOCUMENTS, HTML, QUADS
-from harmgraph.service.pages import editor, examples, manual, story, wording
+from harmgraph.service.pages import editor, manual, story, wording
 from harmgraph.service.pages.disagreement import side_by_side
 from harmgraph.service.pages.related import related
 from harmgraph.service.pages.searching import index_of
@@ -193,7 +193,6 @@ async def start(request: Request) -> Response:
         request,
         counts=counts,
         sources=[_source(row, request.scope.get("root_path", "")) for row in sources],
-        examples=examples.EXAMPLES,
         base=BASE,
         feed=not is_remote(service.settings),
         formats=DOCUMENTS,

@@ -37,7 +37,7 @@ from harmgraph.service.http.negotiation import (
     named,
     negotiate,
 )
-from harmgraph.service.pages import editor, examples
+from harmgraph.service.pages import editor
 from harmgraph.service.sparql import results, service_description
 from harmgraph.service.sparql.protocol import Asked, asked
 from harmgraph.store.base import Answer, Query
@@ -217,7 +217,6 @@ async def _results_page(request: Request, question: Asked) -> Response:
         query=question.query,
         table=table,
         seconds=time.monotonic() - began,
-        examples=examples.EXAMPLES,
         downloads=GRAPHS if table.kind == "graph" else RESULTS,
         problem=None,
     )
@@ -233,7 +232,7 @@ async def _welcome(request: Request) -> Response:
         raise HTTPException(400, f"the parameter query is missing, and the endpoint is not described in {accept!r}")
     if choice.format is HTML:
         text = editor.first_text(request.query_params.get("example"))
-        page = service.render("query.html", request, query=text, table=None, examples=examples.EXAMPLES, problem=None)
+        page = service.render("query.html", request, query=text, table=None, problem=None)
         return HTMLResponse(page, headers=_headers(False) | editor.headers())
     tag = etag(request, service.store.release, service.fingerprint, choice.media_type)
     if (known := not_modified(request, tag, _headers(False))) is not None:

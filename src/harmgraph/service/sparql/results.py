@@ -42,13 +42,18 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What the page shows of an answer; ``more`` where the answer goes on after the last row."""
+    """What the page shows of an answer; ``more`` where the answer goes on after the last row.
+
+    ``lines`` is all of it as the store wrote it, from which the page's script makes other views without asking again;
+    empty where there is more.
+    """
 
     kind: Literal["rows", "graph", "boolean"]
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[Cell | None, ...], ...] = ()
     more: bool = False
     truth: bool | None = None
+    lines: str = ""
 
 
 async def shown(store: Store, query: Query, root: str) -> Table:
@@ -66,13 +71,14 @@ async def _table(answer: Answer, root: str) -> Table:
     wanted = SHOWN + (0 if is_graph else 1)  # TSV opens with a line of variables
     lines, more = await _lines(answer, wanted)
     more = more or answer.truncated
+    whole = "" if more else lines.decode()
     if is_graph:
-        return _triples(lines, more, root)
+        return _triples(lines, more, root, whole)
     parsed = parse_query_results(input=lines, format=QueryResultsFormat.TSV)
     assert isinstance(parsed, QuerySolutions)  # TSV holds nothing else
     names = tuple(variable.value for variable in parsed.variables)
     rows = tuple(tuple(_cell(solution[name], root) for name in names) for solution in parsed)
-    return Table("rows", names, rows, more)
+    return Table("rows", names, rows, more, lines=whole)
 
 
 async def _lines(answer: Answer, wanted: int) -> tuple[bytes, bool]:
@@ -93,12 +99,12 @@ async def _lines(answer: Answer, wanted: int) -> tuple[bytes, bool]:
     return b"\n".join(lines[:wanted]) + b"\n", True
 
 
-def _triples(lines: bytes, more: bool, root: str) -> Table:
+def _triples(lines: bytes, more: bool, root: str, whole: str) -> Table:
     rows = tuple(
         tuple(_cell(term, root) for term in (quad.subject, quad.predicate, quad.object))
         for quad in parse(input=lines, format=RdfFormat.N_TRIPLES)
     )
-    return Table("graph", ("subject", "predicate", "object"), rows, more)
+    return Table("graph", ("subject", "predicate", "object"), rows, more, lines=whole)
 
 
 def _cell(term: object, root: str) -> Cell | None:
