@@ -29,6 +29,7 @@ from harmgraph.service.http.conditional import CACHE_CONTROL, etag, not_modified
 from harmgraph.service.http.negotiation import CITATIONS, DOCUMENTS, HTML, QUADS
 from harmgraph.service.pages import editor, manual, story, wording
 from harmgraph.service.pages.disagreement import side_by_side
+from harmgraph.service.pages.examples import example
 from harmgraph.service.pages.related import related
 from harmgraph.service.pages.searching import index_of
 from harmgraph.service.pages.timeline import timeline
@@ -233,7 +234,7 @@ async def listing(request: Request) -> Response:
         name=name,
         total=counts[name],
         things=[_link(row, "thing", root) for row in rows[:PER_PAGE]],
-        query=examples.example(f"list_{name}").text,
+        query=example(f"list_{name}").text,
         page=number,
         more=len(rows) > PER_PAGE,
     )
