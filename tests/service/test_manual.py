@@ -12,6 +12,7 @@ import pytest
 from tools.documentation.building import build
 from tools.documentation.reading import Broken
 
+from harmgraph.service.http import conditional
 from harmgraph.service.pages import manual
 
 
@@ -91,6 +92,21 @@ def test_a_page_has_a_strong_etag_and_is_not_sent_twice(site: Path, client: http
     again = client.get("/docs/reference/http.html", headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert client.head("/docs/reference/http.html").headers["Content-Length"]
+
+
+def test_other_pages_keep_their_tags_when_the_documentation_is_built_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harmgraph.service.http.conditional.resources.files", lambda _: tmp_path)
+    (tmp_path / "app.py").write_text("1")
+    without = conditional.fingerprint()
+    (tmp_path / conditional.MANUAL).mkdir()
+    (tmp_path / conditional.MANUAL / "index.html").write_text("1")
+    first = conditional.fingerprint()
+    (tmp_path / conditional.MANUAL / "index.html").write_text("2")
+    assert conditional.fingerprint() == first != without
+    (tmp_path / "app.py").write_text("2")
+    assert conditional.fingerprint() != first
 
 
 def test_the_address_without_a_slash_leads_to_the_index(site: Path, client: httpx.Client) -> None:

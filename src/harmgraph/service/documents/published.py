@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from harmgraph.service.context import Service
+from harmgraph.service.http.conditional import MANUAL
 from harmgraph.store.opening import is_remote
 from harmgraph.store.releases.release import Release, Releases
 
@@ -91,7 +92,11 @@ def _last_modified(service: Service) -> datetime | None:
 
 @cache
 def _newest_file() -> datetime:
-    """When the newest of the service's own files was written: templates and code decide answers too."""
+    """When the newest of the service's own files was written: templates and code decide answers too.
+
+    The documentation does not: it is in no document.
+    """
     with resources.as_file(resources.files("harmgraph.service")) as folder:
-        moment = max(path.stat().st_mtime for path in Path(folder).rglob("*") if path.suffix != ".pyc")
+        files = (path for path in Path(folder).rglob("*") if path.suffix != ".pyc" and path.is_file())
+        moment = max(path.stat().st_mtime for path in files if Path(folder) / MANUAL not in path.parents)
     return datetime.fromtimestamp(int(moment), UTC)

@@ -19,10 +19,18 @@ from webob.etag import ETagMatcher
 CACHE_CONTROL: Final = "public, max-age=300"
 
 
+MANUAL: Final = "manual"
+"""The folder of the documentation, whose pages have tags of their own."""
+
+
 def fingerprint() -> str:
-    """A digest of the service's own files: a page changes with its template as well as with the release."""
-    digest = hashlib.blake2b(digest_size=8)
-    for each in _files(resources.files("harmgraph.service")):
+    """A digest of the service's own files: a page changes with its template as well as with the release.
+
+    Of the documentation, only whether it is there, for then all pages lead to it.
+    """
+    folder = resources.files("harmgraph.service")
+    digest = hashlib.blake2b(str((folder / MANUAL).is_dir()).encode(), digest_size=8)
+    for each in _files(folder):
         digest.update(each.name.encode() + b"\0" + each.read_bytes())
     return digest.hexdigest()
 
@@ -58,7 +66,7 @@ def _files(folder: Traversable) -> list[Traversable]:
     found: list[Traversable] = []
     for each in sorted(folder.iterdir(), key=lambda item: item.name):
         if each.is_dir():
-            found += _files(each) if each.name != "__pycache__" else []
+            found += _files(each) if each.name not in ("__pycache__", MANUAL) else []
         else:
             found.append(each)
     return found

@@ -17,9 +17,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from harmgraph.service.http.conditional import CACHE_CONTROL, not_modified
+from harmgraph.service.http.conditional import CACHE_CONTROL, MANUAL, not_modified
 
-FOLDER: Final = Path(str(resources.files("harmgraph.service"))) / "manual"
+FOLDER: Final = Path(str(resources.files("harmgraph.service"))) / MANUAL
 """Where ``make docs`` puts the site; kept by nobody but whoever built it."""
 _TYPES: Final = {".html": "text/html; charset=utf-8", ".ipynb": "application/x-ipynb+json"}
 
