@@ -27,6 +27,7 @@ from harmgraph.service.pages.facets import FACETS
 from harmgraph.service.pages.selection import LONGEST, ORDERS
 from harmgraph.service.reconciliation import described
 from harmgraph.service.sparql.protocol import DIRECT
+from harmgraph.service.suggestions import described as suggested
 
 Json = dict[str, Any]  # a JSON object of OpenAPI 3.1
 
@@ -93,6 +94,7 @@ def description(title: str, version: str, summary: str) -> Json:
             "/cite/incident/{name}": {"get": _citation()},
             "/ns": {"get": _operation("The ontology", (*DOCUMENTS, HTML), (404, 406, *_BUSY))},
             **linked_data(_operation),
+            **suggested.paths(_operation),
             "/openapi.json": {"get": _operation("This description", ("application/json",), ())},
             **{
                 path: {"get": _operation(text, (media_type,), (503,))}
