@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +18,7 @@ from harmgraph.inbox.checking import check
 from harmgraph.inbox.keeping import kept
 from harmgraph.inbox.reading import MEDIA_TYPES, read
 from harmgraph.inbox.suggestion import suggestion_of, triples_of
-from harmgraph.inbox.terms import CONTEXT
+from harmgraph.inbox.terms import CONTEXT, MESSAGE_LIMIT
 
 from .conftest import CORRECTION, DOCUMENT, INCIDENT, NAME, NOW, kept_triples
 
@@ -58,6 +61,28 @@ def test_an_annotation_in_json_is_the_suggestion_that_it_says() -> None:
     assert found == expected
     assert found.statement == CORRECTION.statement
     check(triples)
+
+
+def test_the_example_of_the_reference_is_what_it_says(project: Path) -> None:
+    page = (project / "docs" / "reference" / "suggestions.md").read_text("utf-8")
+    example = re.search(r"```json\n(.*?)```", page, re.DOTALL)
+    assert example is not None
+    triples = kept(read(example[1].encode(), "application/ld+json"), NAME, NOW)
+    check(triples)
+    assert suggestion_of(triples, NAME) == suggestion_of(kept_triples(), NAME)
+
+
+def test_the_longest_body_of_contexts_is_read_in_no_time() -> None:
+    many = [*["http://www.w3.org/ns/anno"] * 1000, {"x": "http://www.w3.org/ns/oa#bodyValue"}]
+    nested: dict[str, Any] = {"x": "end"}
+    for _ in range(6):
+        nested = {"@context": many[-140:], "target": nested}
+    for body in ({**ANNOTATION, "@context": many}, {**ANNOTATION, "body": nested}):
+        text = json.dumps(body).encode()
+        assert len(text) < MESSAGE_LIMIT
+        began = time.monotonic()
+        kept(read(text, "application/ld+json"), NAME, NOW)
+        assert time.monotonic() - began < 5
 
 
 def test_what_the_form_makes_is_read_back_from_every_format() -> None:

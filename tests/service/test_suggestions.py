@@ -206,6 +206,17 @@ def test_one_client_may_send_so_many_and_others_go_on(limited: Callable[..., htt
     assert len(kept) == 4 and "203.0.113" not in "".join(path.read_text() for path in kept)
 
 
+def test_who_has_to_wait_gets_back_what_was_written(limited: Callable[..., httpx.Client]) -> None:
+    client = limited(inbox_client_rate=1, inbox_count=2)
+    headers = {"X-Forwarded-For": "203.0.113.7", "Accept": "text/html"}
+    assert client.post(FORM, data=FILLED, headers=headers).status_code == 303
+    late = client.post(FORM, data={**FILLED, "text": "Written with care."}, headers=headers)
+    assert late.status_code == 429 and "Written with care.</textarea>" in late.text
+    assert post(client).status_code == 201
+    full = client.post(FORM, data={**FILLED, "text": "With more care."}, headers={"Accept": "text/html"})
+    assert full.status_code == 503 and "With more care.</textarea>" in full.text
+
+
 def test_all_together_may_send_so_many(limited: Callable[..., httpx.Client]) -> None:
     client = limited(inbox_rate=2)
     answers = [post(client) for _ in range(3)]

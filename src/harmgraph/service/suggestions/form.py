@@ -27,7 +27,7 @@ from harmgraph.service.http.forms import FORM, body_bytes, pairs
 from harmgraph.service.linked_data.resources import Found, existing, path_below
 from harmgraph.service.pages.routes import vocabulary_of
 from harmgraph.service.pages.views import Stated, View
-from harmgraph.service.suggestions.receiving import counted, inbox_of, keep
+from harmgraph.service.suggestions.receiving import counted, inbox_of, keep, limit_client
 from harmgraph.service.terms import document_iri, header_url, resource_iri
 
 router: Final = APIRouter()
@@ -121,6 +121,7 @@ async def submit(request: Request) -> Response:
         if isinstance(draft, Response):
             raise HTTPException(404, "the thing goes by another name; open its page anew")
         request.state.draft = draft
+        limit_client(request)  # not before: who is told to wait gets back what was written
         suggestion = _suggestion(draft)
         name = await keep(request, inbox, lambda: triples_of(suggestion))
     query = urlencode({"suggestion": name, "about": _path(draft.thing)})

@@ -23,7 +23,7 @@ from harmgraph.service.http.conditional import not_modified
 from harmgraph.service.http.forms import body_bytes
 from harmgraph.service.http.middleware import ACCEPTED_BY_INBOX
 from harmgraph.service.http.negotiation import DOCUMENTS
-from harmgraph.service.suggestions.receiving import counted, inbox_of, keep
+from harmgraph.service.suggestions.receiving import counted, inbox_of, keep, limit_client
 
 router: Final = APIRouter()
 
@@ -56,6 +56,7 @@ async def container(request: Request) -> Response:
 async def receive(request: Request) -> Response:
     """201 with the place of the notification, once it is on the disk."""
     with counted(request) as inbox:
+        limit_client(request)
         media_type = _media_type(request)
         body = await body_bytes(request, MESSAGE_LIMIT)
         name = await keep(request, inbox, lambda: reading.read(body, media_type))

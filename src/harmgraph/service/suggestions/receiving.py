@@ -42,12 +42,10 @@ def inbox_of(request: Request) -> Inbox:
 
 @contextmanager
 def counted(request: Request) -> Iterator[Inbox]:
-    """The inbox for one that is sent: it counts for its client whatever it is, and in the metrics by its end."""
+    """The inbox for one that is sent; what becomes of it goes into the metrics."""
     metrics = cast("Metrics", request.app.state.metrics)
     try:
-        inbox = inbox_of(request)
-        cast("Rates", request.app.state.rates).count(client_of(request))
-        yield inbox
+        yield inbox_of(request)
     except (errors.SuggestionFailed, HTTPException) as fault:
         reason = fault.reason if isinstance(fault, errors.InboxUnavailable) else _REASONS.get(type(fault), "malformed")
         metrics.count_suggestion(reason)
@@ -56,6 +54,11 @@ def counted(request: Request) -> Iterator[Inbox]:
         metrics.count_suggestion("failed")
         raise
     metrics.count_suggestion("kept")
+
+
+def limit_client(request: Request) -> None:
+    """Count one more of this client, whatever it is; raises `TooManySuggestions` where it has sent its share."""
+    cast("Rates", request.app.state.rates).count(client_of(request))
 
 
 async def keep(request: Request, inbox: Inbox, sent: Callable[[], Iterable[Triple]]) -> str:
