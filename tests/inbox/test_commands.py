@@ -135,6 +135,8 @@ def test_without_an_inbox_or_a_release_it_says_so(run: Run, monkeypatch: pytest.
     result = run("show", NAME)
     assert result.exit_code == 0 and "what the release says is not known" in result.output
     assert CORRECTION.text in result.stdout
+    accepted = run("accept", NAME, "--reviewer", "Ann")
+    assert accepted.exit_code == 0 and "undo and accept again" in accepted.output
     monkeypatch.setenv("HARMGRAPH_INBOX", "off")
     assert "set HARMGRAPH_INBOX" in run("list").output
 

@@ -47,6 +47,11 @@ def test_what_is_kept_comes_back(inbox: Inbox) -> None:
     assert found.created == "2026-12-01T12:30:00+00:00"
 
 
+def test_the_folder_is_for_its_owner_alone(inbox: Inbox) -> None:
+    keep(inbox, 1)
+    assert inbox.folder.stat().st_mode & 0o077 == 0
+
+
 def test_names_cannot_be_guessed_and_are_known_as_names() -> None:
     names = {new_name(NOW) for _ in range(100)}
     assert len(names) == 100 and all(map(is_name, names))

@@ -93,6 +93,10 @@ def accept(
         out.print(f"accepted, in {path}", markup=False, soft_wrap=True)
         if text is not None:
             out.print(f"a draft of a curated record is in {path.with_suffix('.toml')}", markup=False, soft_wrap=True)
+        elif known is None:
+            err.print(
+                "no record was drafted, since it begins with what the release says; undo and accept again for one"
+            )
         else:
             err.print("no record was drafted: it proposes nothing that a curated record states by itself")
 

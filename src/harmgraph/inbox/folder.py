@@ -144,8 +144,9 @@ class Inbox:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # names of people are in it
         for state in STATES:
-            (self.folder / state).mkdir(parents=True, exist_ok=True)
+            (self.folder / state).mkdir(exist_ok=True)
         with (self.folder / ".lock").open("wb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
