@@ -10,6 +10,11 @@ A fault in one record is a value, not an exception: `Problem`. The run goes on.
     │   └── DoesNotConform         SHACL found violations
     ├── FetchFailed            what was fetched before stays; do what the message says and fetch again
     ├── PublishFailed          the remote store has a part; do what the message says and publish again
+    ├── SuggestionFailed       nothing was kept; tell whoever sent it what to do
+    │   ├── SuggestionMalformed    it is no RDF, or no annotation
+    │   ├── SuggestionRefused      it breaks the shapes of suggestions
+    │   ├── TooManySuggestions     send it again later
+    │   └── InboxUnavailable       the inbox is closed, full, or cannot be written
     ├── ReleaseUnreadable      do not serve this release; the one before it goes on
     └── QueryFailed            answer the client; nothing else is affected
         ├── QueryRefused           the query is at fault: syntax, SERVICE
@@ -85,6 +90,38 @@ class FetchFailed(HarmgraphError):
 
 class PublishFailed(HarmgraphError):
     """A release that did not come whole into a remote store. The store does not name it as the one that it holds."""
+
+
+class SuggestionFailed(HarmgraphError):
+    """A suggestion that was not kept."""
+
+
+class SuggestionMalformed(SuggestionFailed):
+    """What was sent is no RDF, or no annotation."""
+
+
+class SuggestionRefused(SuggestionFailed):
+    """The annotation breaks the shapes; ``violations`` has focus node, path and message of each result."""
+
+    def __init__(self, message: str, violations: tuple[dict[str, str], ...]) -> None:
+        super().__init__(message)
+        self.violations = violations
+
+
+class TooManySuggestions(SuggestionFailed):
+    """One client, or all of them, sent as many as are taken; ``retry_after`` is in seconds."""
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class InboxUnavailable(SuggestionFailed):
+    """Nothing can be kept now; ``reason`` says whether that is meant, or who has to do something."""
+
+    def __init__(self, message: str, reason: Literal["closed", "full", "disk", "broken"]) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class ReleaseUnreadable(HarmgraphError):

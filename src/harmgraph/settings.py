@@ -73,6 +73,15 @@ class Settings:
         "127.0.0.1,::1", "Addresses and networks, with commas, whose `X-Forwarded-Prefix` is believed."
     )
     log_format: str = _setting("text", "How `harmgraph serve` logs: `text`, or `json` for a JSON object a line.")
+    inbox: str = _setting(
+        "auto", "The folder that suggestions are kept in; `off`, or `auto`: `inbox`, where only this machine is served."
+    )
+    inbox_count: int = _setting(1000, "How many suggestions may wait for review before no more are taken.")
+    inbox_bytes: int = _setting(16 << 20, "Bytes of suggestions that may wait for review before no more are taken.")
+    inbox_rate: int = _setting(100, "How many suggestions are taken in an hour; 0 is no limit.")
+    inbox_client_rate: int = _setting(
+        20, "How many suggestions one client may send in an hour; 0 is no limit. This machine itself has none."
+    )
     metrics: str = _setting("on", "Whether the service answers `/metrics`: `on` or `off`.")
     shutdown_timeout: float = _setting(30.0, "Seconds that running answers get when the service is told to end.")
     aiaaic_url: str = _setting(

@@ -49,6 +49,7 @@ class Running:
             **os.environ,
             "HARMGRAPH_RELEASES": str(releases),
             "HARMGRAPH_WORKERS": "2",
+            "HARMGRAPH_INBOX": str(releases.with_name("inbox")),
             **{f"HARMGRAPH_{name.upper()}": value for name, value in (settings or {}).items()},
         }
         self.process = subprocess.Popen(

@@ -137,7 +137,8 @@ class Served:
         self, releases: Path, quads: Iterable[Quad], settings: Settings, built: str = "2026-01-01T00:00:00Z"
     ) -> None:
         self.release = publish(releases, quads, built)
-        self.settings = replace(settings, releases=releases)
+        inbox = str(releases.with_name(f"{releases.name}-inbox")) if settings.inbox == "auto" else settings.inbox
+        self.settings = replace(settings, releases=releases, inbox=inbox)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self.address = f"http://127.0.0.1:{self.port}"
@@ -168,7 +169,7 @@ class Served:
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory, quads: list[Quad]) -> Iterator[Served]:
     """The service that most tests ask."""
-    settings = Settings(store="memory", workers=2)
+    settings = Settings(store="memory", workers=2, inbox_rate=0)  # tests that are made at random send very many
     with Served(tmp_path_factory.mktemp("releases"), quads, settings) as each:
         yield each
 

@@ -16,6 +16,9 @@ from harmgraph.store.other_engines.publishing import publish
 from harmgraph.store.releases.release import Releases
 
 INCIDENT = "/doc/incident/AIAAIC0850"
+LD = {"Content-Type": "application/ld+json"}
+NOTIFICATION = """{"@context": "http://www.w3.org/ns/anno.jsonld", "type": "Annotation", "motivation": "commenting",
+    "bodyValue": "x", "target": "https://w3id.org/harmgraph/id/incident/AIAAIC0850"}"""
 
 
 @pytest.fixture(scope="module", params=ENGINES)
@@ -46,6 +49,15 @@ def test_the_pages_are_the_same(remote: httpx.Client, client: httpx.Client) -> N
         mine, theirs = (each.get(path, headers={"Accept": "text/html"}) for each in (remote, client))
         theirs_without = re.sub(r'<link rel="alternate" type="application/atom.*\n', "", theirs.text)  # made of files
         assert (mine.status_code, mine.text) == (theirs.status_code, theirs_without), path
+
+
+def test_a_suggestion_is_kept_over_another_engine(remote: httpx.Client) -> None:
+    form = f"/improve/{INCIDENT.removeprefix('/doc/')}"
+    assert "Occurred: March 2022" in remote.get(form).text
+    answer = remote.post(form, data={"kind": "insight", "text": "Known elsewhere as well.", "language": "en"})
+    assert answer.status_code == 303, answer.text
+    unknown = remote.post("/inbox", content=NOTIFICATION.replace("0850", "9999"), headers=LD)
+    assert (remote.post("/inbox", content=NOTIFICATION, headers=LD).status_code, unknown.status_code) == (201, 422)
 
 
 def test_a_tag_of_the_release_holds_over_another_engine(remote: httpx.Client, client: httpx.Client) -> None:

@@ -10,6 +10,7 @@ import typer
 from harmgraph.cli import (
     building,
     fetching,
+    inbox_reviewing,
     link_checking,
     link_coverage,
     link_reviewing,
@@ -61,3 +62,11 @@ _link.command()(link_reviewing.review)
 _link.command()(link_checking.check)
 _link.command("slice")(link_checking.slice_)
 app.add_typer(_link, name="link")
+
+_inbox = typer.Typer(help="What readers suggest: list it, show it, accept or reject it.", no_args_is_help=True)
+_inbox.command("list")(inbox_reviewing.list_)
+_inbox.command()(inbox_reviewing.show)
+_inbox.command()(inbox_reviewing.accept)
+_inbox.command()(inbox_reviewing.reject)
+_inbox.command()(inbox_reviewing.undo)
+app.add_typer(_inbox, name="inbox")

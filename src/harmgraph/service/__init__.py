@@ -1,1 +1,1 @@
-"""The read-only web service: SPARQL, linked data by dereferencing, and pages for people, over any `Store`."""
+"""The web service over any `Store`: SPARQL, linked data, and pages for people. `suggestions` is all that writes."""

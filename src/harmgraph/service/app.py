@@ -25,6 +25,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from harmgraph import errors
+from harmgraph.inbox.folder import folder_of
 from harmgraph.iris import BASE
 from harmgraph.service import openapi, operations
 from harmgraph.service.context import Service, service_of
@@ -60,6 +61,8 @@ from harmgraph.service.reconciliation import routes as reconciliation
 from harmgraph.service.serving import OneRelease, Serving
 from harmgraph.service.sparql import endpoint as sparql
 from harmgraph.service.sparql import graphs
+from harmgraph.service.suggestions import form, receiver
+from harmgraph.service.suggestions.rates import Rates
 from harmgraph.settings import Settings
 from harmgraph.store.base import Store
 
@@ -136,6 +139,45 @@ PROBLEMS: Final[dict[type[errors.HarmgraphError] | str, Problem]] = {
         "Send the query again in a minute. Whoever runs the service builds again, or switches to another release.",
         {"Retry-After": "30"},
     ),
+    errors.SuggestionMalformed: Problem(
+        400,
+        "suggestion-malformed",
+        "The suggestion cannot be read",
+        "Send one Web Annotation; docs/reference/suggestions.md has an example.",
+    ),
+    errors.SuggestionRefused: Problem(
+        422,
+        "suggestion-refused",
+        "The suggestion does not conform",
+        "Mend what is listed under violations; /shapes/suggestion.ttl has the shapes.",
+    ),
+    errors.TooManySuggestions: Problem(
+        429, "too-many-suggestions", "Too many suggestions for now", "Send this one again when it is time."
+    ),
+    "closed": Problem(
+        503, "inbox-closed", "This service takes no suggestions", "Write to whoever runs it, or to the project."
+    ),
+    "full": Problem(
+        503,
+        "inbox-full",
+        "The inbox is full",
+        "Send the suggestion again when some of those that wait have been reviewed.",
+        {"Retry-After": "86400"},
+    ),
+    "disk": Problem(
+        507,
+        "inbox-disk",
+        "There is no space to keep the suggestion in",
+        "Nothing of it was kept: send it again later.",
+        {"Retry-After": "3600"},
+    ),
+    "broken": Problem(
+        503,
+        "inbox-broken",
+        "The suggestion could not be kept",
+        "Nothing of it was kept: send it again later.",
+        {"Retry-After": "3600"},
+    ),
     errors.HarmgraphError: Problem(
         500, "internal", "The service failed", "This is our fault; the log of the service says what happened."
     ),
@@ -146,7 +188,7 @@ PROBLEMS: Final[dict[type[errors.HarmgraphError] | str, Problem]] = {
 PARTS: Final = (
     *(operations, sparql, graphs, reconciliation, draft),
     *(resolving, resources, catalog, dumps, sitemap, targets, linksets, jsonld, memento, ldes, feeds, fragments),
-    *(searching, opensearch, comparing, citations, manual, quality),
+    *(searching, opensearch, comparing, citations, manual, quality, receiver, form),
     pages,  # the last: its lists take any name
 )
 """The modules that have routes, in the order in which a path is looked for."""
@@ -155,8 +197,10 @@ PARTS: Final = (
 def create_app(store: Store, settings: Settings) -> FastAPI:
     """The application over an open store, which it closes when it ends."""
 
+    # Pages lead to the form where there is an inbox: with another setting they are other pages.
+    look = fingerprint() + ("-inbox" if folder_of(settings) is not None else "")
     cache, clients = ResultCache(settings.result_cache), Clients(settings.client_queries)
-    serving = Serving(Service(store, settings, pages.environment(), fingerprint(), cache, clients))
+    serving = Serving(Service(store, settings, pages.environment(), look, cache, clients))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -166,7 +210,7 @@ def create_app(store: Store, settings: Settings) -> FastAPI:
 
     app = FastAPI(
         title="harmgraph",
-        summary="The knowledge graph of AI harms: SPARQL and linked data, read-only.",
+        summary="The knowledge graph of AI harms: SPARQL and linked data, read-only but for an inbox.",
         version=store.release,
         lifespan=lifespan,
         docs_url=None,  # FastAPI's own pages load scripts from elsewhere
@@ -176,6 +220,7 @@ def create_app(store: Store, settings: Settings) -> FastAPI:
     app.state.serving = serving
     app.state.archive = Archive()
     app.state.metrics = Metrics()
+    app.state.rates = Rates(settings.inbox_client_rate)
     app.openapi = lambda: openapi.description(app.title, serving.current.store.release, app.summary or "")  # type: ignore[method-assign]  # FastAPI's own way
     static = package_files.files("harmgraph.service") / "static"
     app.mount("/static", StaticFiles(directory=str(static)), name="static")
@@ -215,6 +260,12 @@ async def _harmgraph_error(request: Request, error: Exception) -> Response:
             members = {"endpoint": error.endpoint}
             if error.retry_after is not None:
                 problem = replace(problem, headers={"Retry-After": str(error.retry_after)})
+        case errors.SuggestionRefused():
+            members = {"violations": list(error.violations)}
+        case errors.TooManySuggestions():
+            problem = replace(problem, headers={"Retry-After": str(error.retry_after)})
+        case errors.InboxUnavailable():
+            problem = PROBLEMS[error.reason]
         case errors.NotAcceptable():
             members = {"offers": list(error.offers)}
     if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -259,10 +310,13 @@ def _respond(request: Request, problem: Problem, detail: str, members: Mapping[s
 def _page(
     request: Request, problem: Problem, detail: str, members: Mapping[str, object], headers: Mapping[str, str]
 ) -> Response:
-    """The error as a page; that of a query above the form, with the query still in it."""
+    """The error as a page; that of a query or suggestion above its form, with what was sent still in it."""
     shown = {"problem": problem, "detail": detail, "offers": members.get("offers", ())}
     query = getattr(request.state, "query", None)
     service = service_of(request)
+    if (draft := getattr(request.state, "draft", None)) is not None:  # what somebody wrote must not be lost
+        page = draft.page(problem=problem, detail=detail, violations=members.get("violations", ()))
+        return HTMLResponse(page, problem.status, headers)
     if query is None:
         return HTMLResponse(service.render("problem.html", request, **shown), problem.status, headers)
     page = service.render("query.html", request, query=query, table=None, **shown)

@@ -27,6 +27,7 @@ from harmgraph.service.pages.facets import FACETS
 from harmgraph.service.pages.selection import LONGEST, ORDERS
 from harmgraph.service.reconciliation import described
 from harmgraph.service.sparql.protocol import DIRECT
+from harmgraph.service.suggestions import described as suggested
 
 Json = dict[str, Any]  # a JSON object of OpenAPI 3.1
 
@@ -110,6 +111,7 @@ def description(title: str, version: str, summary: str) -> Json:
                 "get": _operation("The quality of the data of the release", (HTML, *DOCUMENTS), (404, 406, *_BUSY))
             },
             "/docs/{path}": {"get": _manual()},
+            **suggested.paths(_operation),
             "/openapi.json": {"get": _operation("This description", ("application/json",), ())},
             **{
                 path: {"get": _operation(text, (media_type,), (503,))}

@@ -4,8 +4,8 @@
 answer should be. Both give the same `Report`. ``docs/reference/shapes.md`` lists the shapes.
 """
 
-from harmgraph.validation.engines import validate, validate_reference
+from harmgraph.validation.engines import compiled, validate, validate_graph, validate_reference
 from harmgraph.validation.report import Report, Result
 from harmgraph.validation.shapes import HGS, ShapesGraph
 
-__all__ = ["HGS", "Report", "Result", "ShapesGraph", "validate", "validate_reference"]
+__all__ = ["HGS", "Report", "Result", "ShapesGraph", "compiled", "validate", "validate_graph", "validate_reference"]

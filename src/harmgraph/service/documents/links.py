@@ -14,7 +14,10 @@ from urllib.parse import urljoin
 from pyoxigraph import NamedNode
 from starlette.requests import Request
 
+from harmgraph.inbox.folder import folder_of
+from harmgraph.inbox.terms import LDP
 from harmgraph.iris import BASE, DCT, HG, PROV, RDF
+from harmgraph.service.context import service_of
 from harmgraph.service.documents.document import DATASET, RECORDS, Document
 from harmgraph.service.http.negotiation import DOCUMENTS, HTML, QUADS, Format
 from harmgraph.service.terms import header_url
@@ -71,6 +74,13 @@ def links_to_the_past(root: str, place: str) -> list[Link]:
         Link("timegate", f"{root}/timegate/{path}"),
         Link("timemap", f"{root}/timemap/{path}", "application/link-format"),
     ]
+
+
+def link_to_inbox(request: Request) -> list[Link]:
+    """Where senders find the inbox (LDN §3.1); nothing where there is none, and from the past."""
+    if folder_of(service_of(request).settings) is None or getattr(request.state, "is_memento", False):
+        return []
+    return [Link(LDP.inbox.value, f"{request.scope.get('root_path', '')}/inbox")]
 
 
 def header(links: Sequence[Link]) -> str:

@@ -26,7 +26,7 @@ class Clients:
     @contextmanager
     def one_query(self, host: str | None) -> Iterator[None]:
         """While a query of this client runs; raises `LimitExceeded` where it has too many."""
-        client = _client(host)
+        client = counted_client(host)
         if client is None or self._limit == 0:
             yield
             return
@@ -47,10 +47,10 @@ def client_of(request: Request) -> str | None:
     return request.client.host if request.client is not None else None
 
 
-def _client(host: str | None) -> str | None:
+def counted_client(host: str | None) -> str | None:
     """What counts as one client; None for one that is not counted.
 
-    >>> _client("203.0.113.7"), _client("2001:db8::7"), _client("127.0.0.1")
+    >>> counted_client("203.0.113.7"), counted_client("2001:db8::7"), counted_client("127.0.0.1")
     ('203.0.113.7', '2001:db8::/64', None)
     """
     try:

@@ -16,13 +16,13 @@ BODY_LIMIT: Final = 4 << 20
 """Bytes of a POST body; the longest sensible query, one with a VALUES of 50,000 IRIs, has about 4 MB."""
 
 
-async def body_bytes(request: Request) -> bytes:
+async def body_bytes(request: Request, limit: int = BODY_LIMIT) -> bytes:
     """The body of the request; raises 413 where it is too long."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > BODY_LIMIT:
-            raise HTTPException(413, f"the body is longer than {BODY_LIMIT} bytes")
+        if len(body) > limit:
+            raise HTTPException(413, f"the body is longer than {limit} bytes")
     return bytes(body)
 
 

@@ -35,6 +35,9 @@ OUTCOMES: Final = {
 }
 """How the service says that a query ended → the label of its count; whatever is not here is ``failed``."""
 
+SUGGESTIONS: Final = ("kept", "malformed", "refused", "too-many", "closed", "full", "disk", "broken", "failed")
+"""What becomes of a suggestion that is sent; whatever is not here is ``failed``."""
+
 _BUCKETS: Final = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
 
@@ -57,6 +60,11 @@ class Metrics:
             buckets=_BUCKETS,
             registry=registry,
         )
+        self._suggestions = Counter(
+            "harmgraph_suggestions", "Suggestions by what became of them.", ("outcome",), registry=registry
+        )
+        for outcome in SUGGESTIONS:
+            self._suggestions.labels(outcome)
         self._kills = Counter("harmgraph_worker_kills", "Workers killed in the middle of a query.", registry=registry)
         self._restarts = Counter(
             "harmgraph_keeper_restarts", "Keeper processes that ended and were replaced.", registry=registry
@@ -85,6 +93,10 @@ class Metrics:
         """A query is over."""
         self._queries.labels(OUTCOMES.get(outcome, "failed")).inc()
         self._seconds.observe(seconds)
+
+    def count_suggestion(self, outcome: str) -> None:
+        """Somebody has sent a suggestion, and it was kept or not."""
+        self._suggestions.labels(outcome if outcome in SUGGESTIONS else "failed").inc()
 
     def observe(self, store: Store) -> None:
         """Take over what the store says of itself, which `/metrics` of another process may be asked for next."""

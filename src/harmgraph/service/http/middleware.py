@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 _CORS: Final = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Link, ETag, Location, Content-Location, Last-Modified, Memento-Datetime, "
-    "Repr-Digest, Retry-After, Vary, hg-truncated",
+    "Repr-Digest, Retry-After, Vary, Accept-Post, hg-truncated",
 }
 _SAFETY: Final = {
     # Pages hold text of strangers: no script runs in them, and nothing is loaded from anywhere else.
@@ -31,7 +31,9 @@ SCRIPTED: Final = {
 }
 """The policy of pages that have a script."""
 
-_POSTED: Final = ("/sparql", "/reconcile")
+_POSTED: Final = ("/sparql", "/reconcile", "/inbox")
+ACCEPTED_BY_INBOX: Final = "application/ld+json, text/turtle, application/n-triples"
+"""What a notification may come in, as the header Accept-Post lists it."""
 _ONLY_POSTED: Final = ("/reconcile/1.0/match", "/reconcile/1.0/reconcile", "/reconcile/1.0/extend")
 
 
@@ -39,7 +41,8 @@ def methods_of(path: str) -> str:
     """The methods that the path takes, as the header Allow lists them."""
     if path.endswith(_ONLY_POSTED):
         return "OPTIONS, POST"
-    return "GET, HEAD, OPTIONS" + (", POST" if path.rstrip("/").endswith(_POSTED) else "")
+    is_posted = path.rstrip("/").endswith(_POSTED) or "/improve/" in path
+    return "GET, HEAD, OPTIONS" + (", POST" if is_posted else "")
 
 
 class CommonHeaders:
@@ -76,6 +79,8 @@ async def _options(scope: Scope, send: Send) -> None:
         "If-None-Match, Range",
         "Access-Control-Max-Age": "86400",
     }
+    if scope["path"].endswith("/inbox"):
+        headers["Accept-Post"] = ACCEPTED_BY_INBOX
     raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": 204, "headers": raw})
     await send({"type": "http.response.body", "body": b""})

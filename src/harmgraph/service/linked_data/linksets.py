@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from harmgraph.iris import BASE
 from harmgraph.service.context import service_of
 from harmgraph.service.documents.document import describe
-from harmgraph.service.documents.links import LINKSET_JSON, LINKSETS, as_json, as_text, links_of, origin
+from harmgraph.service.documents.links import LINKSET_JSON, LINKSETS, as_json, as_text, link_to_inbox, links_of, origin
 from harmgraph.service.documents.published import with_date
 from harmgraph.service.documents.representations import chosen, known
 from harmgraph.service.http.conditional import CACHE_CONTROL, etag
@@ -44,7 +44,8 @@ async def linkset(request: Request) -> Response:
     if (response := known(request, headers)) is not None:
         return response
     place = f"{root}/doc/{found.path}"
-    links = [*links_of(await describe(service.questions, iri), root, place), *links_to_past(request, root, place)]
+    links = links_of(await describe(service.questions, iri), root, place)
+    links += [*links_to_past(request, root, place), *link_to_inbox(request)]
     anchor = header_url(f"{origin(request)}/doc/{found.path}")
     if choice.format is LINKSET_JSON:
         body = json.dumps(as_json(links, anchor), ensure_ascii=False, indent=1)

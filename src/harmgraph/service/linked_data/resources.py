@@ -18,7 +18,14 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from harmgraph.iris import BASE
 from harmgraph.service.context import Service, service_of
 from harmgraph.service.documents.document import describe, serialise_quads, told
-from harmgraph.service.documents.links import Link, alternates, header, links_of, links_to_the_past
+from harmgraph.service.documents.links import (
+    Link,
+    alternates,
+    header,
+    link_to_inbox,
+    links_of,
+    links_to_the_past,
+)
 from harmgraph.service.documents.published import unchanged_since
 from harmgraph.service.documents.representations import body_of, chosen, headers_of, known, with_profile
 from harmgraph.service.http.conditional import CACHE_CONTROL, not_modified
@@ -105,7 +112,9 @@ async def document(request: Request) -> Response:
     if not found.is_gone and (unchanged := unchanged_since(request, headers)) is not None:
         return unchanged
     described = await describe(service.questions, iri)
-    headers["Link"] = header([*links_of(described, root, place), *links_to_past(request, root, place)])
+    headers["Link"] = header(
+        [*links_of(described, root, place), *links_to_past(request, root, place), *link_to_inbox(request)]
+    )
     status = 410 if found.is_gone else 200
     if choice.format is HTML:
         return HTMLResponse(await pages.thing_page(request, described, place), status, headers)

@@ -24,6 +24,7 @@ from harmgraph.service.context import Service, service_of
 from harmgraph.service.documents import structured
 from harmgraph.service.documents.document import DATASET, Document
 from harmgraph.service.documents.links import Link as TypedLink
+from harmgraph.service.documents.links import link_to_inbox
 from harmgraph.service.documents.representations import body_of, chosen
 from harmgraph.service.http.conditional import CACHE_CONTROL, etag, not_modified
 from harmgraph.service.http.negotiation import CITATIONS, DOCUMENTS, HTML, QUADS
@@ -118,7 +119,7 @@ async def thing_page(request: Request, document: Document, place: str) -> str:
     sayers: dict[tuple[NamedNode, object], set[object]] = {}
     for row in rows:
         sayers.setdefault((row["predicate"], row["object"]), set()).add(row["graph"])  # type: ignore[arg-type]  # a predicate is an IRI
-    vocabulary = await _vocabulary(service)
+    vocabulary = await vocabulary_of(service)
     root = request.scope.get("root_path", "")
     told = {statement: frozenset(graphs) for statement, graphs in sayers.items()}
     view = View(document, vocabulary, told, root)  # type: ignore[arg-type]  # graphs are IRIs
@@ -137,6 +138,7 @@ async def thing_page(request: Request, document: Document, place: str) -> str:
         incoming=await _incoming(request, document.thing, vocabulary),
         single=not is_whole,
         place=place,
+        improve=f"{root}/improve/{place.removeprefix(f'{root}/doc/')}" if link_to_inbox(request) else None,
         formats=(*DOCUMENTS, *QUADS),
         structured=structured.of_thing(document),
     )
@@ -249,7 +251,9 @@ async def _counts(service: Service) -> dict[str, int]:
     return await service.once("counts", compute)
 
 
-async def _vocabulary(service: Service) -> dict[str, str]:
+async def vocabulary_of(service: Service) -> dict[str, str]:
+    """The labels of the terms of our ontology."""
+
     async def compute() -> dict[str, str]:
         rows = await service.questions.rows("vocabulary")
         return {row["term"].value: row["label"].value for row in rows}

@@ -6,6 +6,7 @@ where its sources differ.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -62,6 +63,20 @@ class Fact:
     href: str | None
     values: tuple[Value, ...]
     differs: bool = False
+    short: str = ""
+    """The property in short form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A statement about the thing, as one chooses it from a list; its key is the same in every release."""
+
+    key: str
+    name: str
+    short: str
+    text: str
+    predicate: NamedNode
+    value: NamedNode | Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +150,19 @@ class View:
             sources=tuple(self._source(graph, number) for graph, number in self._numbers.items()),
         )
 
+    def stated(self) -> list[Stated]:
+        """Everything that is said of the thing itself, in the order of the page; its label once."""
+        own = {p: o for p, o in self._document.own.items() if p != RDFS.label and not p.value.startswith(FIELDS)}
+        found = []
+        for predicate in sorted(own, key=lambda p: (wording.rank(curie(p.value)), self.label(p).casefold())):
+            for term in own[predicate]:
+                if isinstance(term, NamedNode | Literal):
+                    key = hashlib.sha256(f"{predicate} {term}".encode()).hexdigest()[:16]
+                    name = wording.capitalised(self._property_name(predicate))
+                    text = self._value(term).text
+                    found.append(Stated(key, name, curie(predicate.value), text, predicate, term))
+        return found
+
     def label(self, iri: NamedNode) -> str:
         """What to call the thing: its label, a text that stands for it, or its local name; never a bare IRI of ours."""
         described = self._document.by_subject.get(iri, {})
@@ -161,7 +189,15 @@ class View:
         for predicate in sorted(described, key=lambda p: (wording.rank(curie(p.value)), self.label(p).casefold())):
             values = self._values(predicate, described[predicate], told=told)
             name = wording.capitalised(self._property_name(predicate))
-            facts.append(Fact(name, self._property_href(predicate), values, told and self._differs(predicate)))
+            facts.append(
+                Fact(
+                    name,
+                    self._property_href(predicate),
+                    values,
+                    told and self._differs(predicate),
+                    curie(predicate.value),
+                )
+            )
         return tuple(facts)
 
     def _property_name(self, predicate: NamedNode) -> str:

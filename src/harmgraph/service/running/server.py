@@ -13,6 +13,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import uvicorn
@@ -40,7 +41,8 @@ def run(settings: Settings, *, host: str | None = None, port: int | None = None,
     """
     logs.choose_format(settings.log_format)
     require_store(settings)
-    listener = _listen(settings.host if host is None else host, settings.port if port is None else port)
+    settings = replace(settings, host=settings.host if host is None else host)
+    listener = _listen(settings.host, settings.port if port is None else port)
     count = settings.processes if processes is None else processes
     with listener:
         if count > 1:
