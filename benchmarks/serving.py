@@ -35,7 +35,7 @@ from harmgraph.iris import BASE
 CONNECTIONS: Final = 8
 SECONDS: Final = 4.0
 """For which lookups are sent: fewer, and the fastest server is done before the machine shows what it has."""
-THINGS: Final = 20_000
+THINGS: Final = 20_000  # of those there are
 DESCRIBE: Final = f"DESCRIBE <{BASE}id/incident/S{{:06}}>"
 SELECT: Final = f"SELECT ?p ?o {{{{ <{BASE}id/incident/S{{:06}}> ?p ?o }}}} LIMIT 10"
 EXPORT: Final = "SELECT ?s ?p ?o { ?s ?p ?o } LIMIT 100000"
