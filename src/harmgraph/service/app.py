@@ -41,7 +41,7 @@ from harmgraph.service.linked_data import (
     targets,
 )
 from harmgraph.service.linked_data.archive import Archive
-from harmgraph.service.pages import comparing, manual, opensearch, quality, searching
+from harmgraph.service.pages import comparing, manual, opensearch, quality, rendering, searching
 from harmgraph.service.pages import routes as pages
 from harmgraph.service.problem_responses import LastResort, client_gone, harmgraph_error, http_error, problems_page
 from harmgraph.service.reconciliation import draft, resolving
@@ -69,7 +69,7 @@ def create_app(store: Store, settings: Settings) -> FastAPI:
     # Pages lead to the form where there is an inbox: with another setting they are other pages.
     look = fingerprint() + ("-inbox" if folder_of(settings) is not None else "")
     cache, clients = ResultCache(settings.result_cache), Clients(settings.client_queries)
-    serving = Serving(Service(store, settings, pages.environment(), look, cache, clients))
+    serving = Serving(Service(store, settings, rendering.environment(), look, cache, clients))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
