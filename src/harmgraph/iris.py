@@ -62,6 +62,12 @@ EDTF: Final = Namespace("http://id.loc.gov/datatypes/edtf/")
 SH: Final = Namespace("http://www.w3.org/ns/shacl#")
 WD: Final = Namespace("http://www.wikidata.org/entity/")
 WDT: Final = Namespace("http://www.wikidata.org/prop/direct/")
+WDS: Final = Namespace("http://www.wikidata.org/entity/statement/")
+P: Final = Namespace("http://www.wikidata.org/prop/")
+PS: Final = Namespace("http://www.wikidata.org/prop/statement/")
+PQ: Final = Namespace("http://www.wikidata.org/prop/qualifier/")
+SDO: Final = Namespace("http://schema.org/")  # as Wikidata writes it; ours is `SCHEMA`
+WIKIBASE: Final = Namespace("http://wikiba.se/ontology#")
 
 SCHEMES: Final = (
     "technology",

@@ -14,8 +14,8 @@ from harmgraph.cli import app
 from harmgraph.errors import HarmgraphError
 from harmgraph.iris import HG, OWL, RDF
 from harmgraph.quality.dqv import DIMENSIONS
-from harmgraph.service.app import PROBLEMS
 from harmgraph.service.openapi import description
+from harmgraph.service.problems import PROBLEMS
 from harmgraph.settings import Settings
 from harmgraph.sources import SOURCES
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from pyoxigraph import NamedNode
 from tests.fetching.site import Site
+from tests.linking.conftest import folder
 from tests.linking.wikidata_site import API, World, entity
 from typer.testing import CliRunner, Result
 
@@ -157,30 +158,6 @@ WORLD = World(
     entity("Q43229", "organization", P279="Q43229"),
     redirects={"Q4": "Q5"},
 )
-
-
-def folder(path: Path, *rows: tuple[str, str, str]) -> Path:
-    """A folder of judgements: thing, item, and the item's label."""
-    source = (PROJECT.judgements / "organisations.sssom.tsv").read_text(encoding="utf-8")
-    head = [line for line in source.splitlines() if line.startswith(("#", "subject_id"))]
-    for thing, item, label in rows:
-        cells = (
-            thing,
-            label,
-            "skos:exactMatch",
-            item,
-            label,
-            "semapv:MappingReview",
-            "0.9",
-            "",
-            "2026-12-01",
-            "",
-            "seen",
-        )
-        head.append("\t".join(cells))
-    path.mkdir()
-    (path / "organisations.sssom.tsv").write_text("\n".join(head) + "\n", encoding="utf-8")
-    return path
 
 
 def run(site: Site, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> Result:

@@ -11,6 +11,7 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 
 from harmgraph.cli.arguments import PROJECT
 from harmgraph.iris import DCT, HG, RDFS, SCHEMA, SKOS, WD, WDT, XSD, graph_iri, mint
+from harmgraph.linking.dated import Dated
 from harmgraph.linking.items import Item
 from harmgraph.linking.judgements import Judgement
 from harmgraph.linking.slice import write_slice
@@ -110,9 +111,21 @@ def test_a_build_reads_the_slice_and_the_release_conforms(tmp_path: Path) -> Non
         shutil.copytree(PROJECT.root / folder, tmp_path / folder)
     project = Project(tmp_path)
     items = [
-        Item("Q95", "Q95", {"en": "Google", "ja": "グーグル"}, parents=("Q20800404",), lei=("7ZW8QJWVPR4P1J1KQY45",)),
+        Item(
+            "Q95",
+            "Q95",
+            {"en": "Google", "ja": "グーグル"},
+            parents=("Q20800404",),
+            lei=("7ZW8QJWVPR4P1J1KQY45",),
+            founders=("Q900000050",),
+            chief_executives=(Dated("Q95-C-1", "Q900000050", "2001-07", "2011"),),
+        ),
+        Item("Q900000050", "Q900000050", {"en": "Ann Example"}),
         Item("Q20800404", "Q20800404", {"uk": "Алфавіт"}, brands=("Q95",)),
-        Item("Q212", "Q212", {"uk": "Україна"}, alpha3=("UKR",)),
+        Item(
+            "Q212", "Q212", {"uk": "Україна"}, alpha3=("UKR",), memberships=(Dated("Q212-E-1", "Q1065", "1945-10-24"),)
+        ),
+        Item("Q1192867", "Q1192867", {"en": "face"}, articles={"en": "https://en.wikipedia.org/wiki/Face"}),
     ]
     write_slice(items, project.slice)
     curated = take_snapshot("curated", project.curated)
@@ -121,6 +134,8 @@ def test_a_build_reads_the_slice_and_the_release_conforms(tmp_path: Path) -> Non
     added = {(quad.subject, quad.predicate, quad.object) for quad in quads if quad.graph_name == GRAPH}
     assert (mint("country", "UKR"), SKOS.altLabel, Literal("Україна", language="uk")) in added
     assert (WD.Q212, WDT.P298, Literal("UKR")) in added
+    assert (WD.Q95, WDT.P112, WD.Q900000050) in added
+    assert {quad.graph_name for quad in quads if WD.Q900000050 in (quad.subject, quad.object)} == {GRAPH}
     wikidata = [quad for quad in quads if str(quad.predicate).startswith(f"<{WDT.iri}")]
     assert {quad.graph_name for quad in wikidata} == {GRAPH}
     assert (mint("organisation", "google"), SKOS.altLabel, Literal("グーグル", language="ja")) in added

@@ -27,7 +27,8 @@ WIKIDATA = "https://query.wikidata.org/sparql"
 
 # The traps: Acme belongs to a group elsewhere; Gamma is in two countries; Clearview AI is in another one than ours;
 # France left the union at the day of its incident, and the United States are in another union; one has two roles, and
-# its years as chief executive end; an article is no Wikipedia's; a label is in a language that nobody asked for.
+# its years as chief executive end; she left another company at an unknown time, and a third she never led; an article
+# is no Wikipedia's; a label is in a language that nobody asked for.
 OTHERS = """
 PREFIX p: <http://www.wikidata.org/prop/>
 PREFIX ps: <http://www.wikidata.org/prop/statement/>
@@ -38,6 +39,7 @@ PREFIX wikibase: <http://wikiba.se/ontology#>
 """
 SLICE = """
 wd:Q900000001 wdt:P17 wd:Q30 ; wdt:P749 wd:Q900000005 ; wdt:P159 wd:Q900000011 ; p:P169 wds:chief1 .
+wd:Q900000002 p:P169 wds:chief3 . wd:Q900000003 p:P169 wds:chief4 .
 wd:Q900000005 wdt:P127 wd:Q900000006 . wd:Q900000006 wdt:P159 wd:Q900000010 .
 wd:Q900000002 wdt:P17 wd:Q30 ; wdt:P159 wd:Q900000011 ; wdt:P414 wd:Q900000020 ; wdt:P1278 "LEI-BETA" .
 wd:Q900000003 wdt:P17 wd:Q30, wd:Q145 ; wdt:P159 wd:Q900000011 ; wdt:P31 wd:Q900000030 .
@@ -47,12 +49,18 @@ wd:Q900000010 wdt:P17 wd:Q142 . wd:Q900000011 wdt:P17 wd:Q30 . wd:Q900000012 wdt
 wd:Q900000020 rdfs:label "Some Exchange"@en, "Une bourse"@fr .
 wd:Q900000030 wdt:P279 wd:Q732717 .
 wd:Q30 wdt:P1082 4000000.0 ; p:P463 wds:union1 . wd:Q142 wdt:P1082 2000000.0 ; p:P463 wds:union2 .
+wd:Q30 p:P463 wds:union3, wds:union4 .
+wds:union3 ps:P463 wd:Q458 ; wikibase:rank wikibase:DeprecatedRank ; pq:P580 "1950-01-01T00:00:00Z"^^xsd:dateTime .
+wds:union4 ps:P463 wd:Q458 ; pq:P580 "1950-01-01T00:00:00Z"^^xsd:dateTime ;
+  pq:P582 <http://www.wikidata.org/.well-known/genid/2> .
 wds:union1 ps:P463 wd:Q900000060 ; pq:P580 "1950-01-01T00:00:00Z"^^xsd:dateTime .
 wds:union2 ps:P463 wd:Q458 ; pq:P580 "1993-11-01T00:00:00Z"^^xsd:dateTime ;
   pq:P582 "2023-01-01T00:00:00Z"^^xsd:dateTime .
 wd:Q900000050 rdfs:label "Ann Example"@en . wd:Q900000051 rdfs:label "Ann Other"@en .
 wds:chief1 ps:P169 wd:Q900000050 ; pq:P580 "2022-01-01T00:00:00Z"^^xsd:dateTime .
 wds:chief2 ps:P169 wd:Q900000050 ; pq:P582 "2019-04-01T00:00:00Z"^^xsd:dateTime .
+wds:chief3 ps:P169 wd:Q900000050 ; pq:P582 <http://www.wikidata.org/.well-known/genid/1> .
+wds:chief4 ps:P169 wd:Q900000050 ; wikibase:rank wikibase:DeprecatedRank .
 wd:Q900000040 wdt:P279 wd:Q900000042 ; rdfs:label "reconnaissance faciale"@fr, "розпізнавання облич"@uk, "face"@de .
 wd:Q900000042 wdt:P279 wd:Q177765 . wd:Q900000041 rdfs:label "robot conversationnel"@fr .
 <https://fr.example.org/wiki/Face> sdo:about wd:Q900000040 ; sdo:inLanguage "fr" ;

@@ -10,7 +10,7 @@ from collections import Counter
 import httpx
 import pytest
 
-from harmgraph.service.pages.charts import parted, years
+from harmgraph.service.pages.charts_by_year import parted, years
 from harmgraph.service.pages.facets import FACETS, build
 from harmgraph.service.pages.network import network
 from harmgraph.service.pages.selection import Selection

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from harmgraph.service.pages.facets import FACETS, FacetIndex, build
-from harmgraph.service.pages.routes import environment
+from harmgraph.service.pages.rendering import environment
 from harmgraph.service.pages.world import Shapes, shapes, shapes_of, world_map
 
 from .test_pages import Outline, page, words

@@ -21,7 +21,7 @@ from tools.documentation import notebooks
 from tools.documentation.reading import Broken, Page, Section, sections
 from tools.documentation.rendering import Rendered, anchors, rendered
 
-from harmgraph.service.pages.routes import environment
+from harmgraph.service.pages.rendering import environment
 
 _HREF: Final = re.compile(r'<a href="([^"]+)"')
 _STYLE: Final = "style.css"

@@ -15,7 +15,7 @@ from harmgraph.cli.console import err, out, outcome
 from harmgraph.cli.link_coverage import GAZETTEER
 from harmgraph.iris import WD
 from harmgraph.linking.checking import Finding, check_gazetteer, check_items, check_judgements, number_of, positive
-from harmgraph.linking.coverage import LINKS
+from harmgraph.linking.coverage import LINKS, kind_of
 from harmgraph.linking.items import Item, is_number
 from harmgraph.linking.judgements import read_judgements
 from harmgraph.linking.similar import read_gazetteer
@@ -88,17 +88,20 @@ def slice_(
         Path | None, typer.Option("--links", metavar="FOLDER", help="The judgements; else data/links of the project.")
     ] = None,
 ) -> None:
-    """Download what Wikidata says of the linked items: names, types, countries, owners and codes. Asks the network."""
+    """Download what Wikidata says of the linked items: names, types, countries, owners, heads. Asks the network."""
     from harmgraph.wikidata.client import Client  # httpx, which the other commands do not need
     from harmgraph.wikidata.slicing import fetch_slice
 
     with outcome():
         settings = Settings.from_environment()
         links = positive(read_judgements(judgements or PROJECT.judgements))
-        concepts = _of_concepts() if judgements is None else ()
-        numbers = dict.fromkeys(filter(is_number, [*map(number_of, links), *concepts]))
+        numbers: dict[str, set[str]] = {"concept": set(_of_concepts() if judgements is None else ())}
+        for each in links:
+            numbers.setdefault(kind_of(each.subject), set()).add(number_of(each))
+        numbers = {kind: set(filter(is_number, found)) for kind, found in numbers.items()}
         with Client(settings.wikidata_api_url, None, settings.wikidata_contact) as api:
             found = fetch_slice(api, numbers, output)
         gone = sum(item.missing for item in found.values())
-        out.print(f"{len(found):,} items in {output}, {len(numbers):,} of them linked, {gone} gone", markup=False)
+        linked = len(set[str]().union(*numbers.values()))
+        out.print(f"{len(found):,} items in {output}, {linked:,} of them linked, {gone} gone", markup=False)
         err.print("next: harmgraph link check", markup=False)

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeGuard
 
 from harmgraph.errors import LookupFailed
+from harmgraph.linking.dated import NUMBER, Dated, read_dated
 
 LANGUAGES: Final = ("en", "mul", "de", "es", "fr", "it", "ja", "pt", "ru", "uk", "zh", "ar")
 """Of labels, descriptions and aliases; ``mul`` is Wikidata's for names that are the same in many languages."""
+HUMAN: Final = "Q5"
 NEVER: Final[Mapping[str, str]] = {
     "Q4167410": "a disambiguation page",
     "Q4167836": "a category",
@@ -21,7 +23,7 @@ NEVER: Final[Mapping[str, str]] = {
     "Q13406463": "a list",
     "Q17362920": "a duplicate",
     "Q13442814": "an article",
-    "Q5": "a human",
+    HUMAN: "a human",
     "Q101352": "a family name",
     "Q202444": "a given name",
     "Q11424": "a film",
@@ -30,7 +32,7 @@ NEVER: Final[Mapping[str, str]] = {
     "Q571": "a book",
 }
 """Types that nothing we link is of: no organisation, system or place."""
-_NUMBER: Final = re.compile(r"Q[1-9][0-9]*", re.ASCII)
+_ARTICLE: Final = re.compile(r"https://([a-z-]+)\.wikipedia\.org/wiki/(?:[!$&-;=?-Z_a-z~]|%[0-9A-Fa-f]{2})+", re.ASCII)
 PROPERTIES: Final[Mapping[str, str]] = {
     "P31": "types",
     "P279": "superclasses",
@@ -38,6 +40,7 @@ PROPERTIES: Final[Mapping[str, str]] = {
     "P159": "headquarters",
     "P749": "parents",
     "P127": "owners",
+    "P112": "founders",
     "P1716": "brands",
     "P297": "alpha2",
     "P298": "alpha3",
@@ -47,6 +50,8 @@ PROPERTIES: Final[Mapping[str, str]] = {
     "P1082": "population",
 }
 """Properties of Wikidata that are read, and what they are called here."""
+DATED: Final[Mapping[str, str]] = {"P169": "chief_executives", "P463": "memberships"}
+"""Those of which each statement is read with the time for which it holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,11 @@ class Item:
     exchanges: tuple[str, ...] = ()
     ror: tuple[str, ...] = ()
     population: tuple[str, ...] = ()
+    founders: tuple[str, ...] = ()
+    chief_executives: tuple[Dated, ...] = ()
+    memberships: tuple[Dated, ...] = ()
+    articles: Mapping[str, str] = field(default_factory=dict)
+    """The addresses of the articles of Wikipedias, by language."""
     missing: bool = False
     """It does not exist: it was deleted, or never was."""
 
@@ -105,7 +115,17 @@ def is_number(text: object) -> TypeGuard[str]:
     >>> is_number("Q95"), is_number("P31"), is_number("Q95x")
     (True, False, False)
     """
-    return isinstance(text, str) and _NUMBER.fullmatch(text) is not None
+    return isinstance(text, str) and NUMBER.fullmatch(text) is not None
+
+
+def language_of(address: str) -> str | None:
+    """The language of the Wikipedia of which this is the address of an article; None if it is none, or no IRI.
+
+    >>> language_of("https://fr.wikipedia.org/wiki/Biom%C3%A9trie"), language_of("https://fr.wikivoyage.org/wiki/Lyon")
+    ('fr', None)
+    """
+    found = _ARTICLE.fullmatch(address)
+    return found[1] if found is not None else None
 
 
 def read_item(asked: str, entity: Mapping[str, Any]) -> Item:
@@ -118,13 +138,16 @@ def read_item(asked: str, entity: Mapping[str, Any]) -> Item:
     claims = entity.get("claims")
     statements = claims if isinstance(claims, dict) else {}  # PHP writes an empty object as []
     values = {name: tuple(_values(statements.get(number, ()))) for number, name in PROPERTIES.items()}
+    dated = {name: tuple(read_dated(statements.get(number, ()))) for number, name in DATED.items()}
     return Item(
         id=number,
         asked=asked,
         labels=_texts(entity.get("labels")),
         descriptions=_texts(entity.get("descriptions")),
         aliases=_lists(entity.get("aliases")),
+        articles=_articles(entity.get("sitelinks")),
         **values,  # type: ignore[arg-type]  # the names are those of `PROPERTIES`, all of them tuples
+        **dated,  # type: ignore[arg-type]  # and of `DATED`
     )
 
 
@@ -138,6 +161,13 @@ def _lists(found: object) -> dict[str, tuple[str, ...]]:
     if not isinstance(found, dict):
         return {}
     return {language: tuple(str(each["value"]) for each in aliases) for language, aliases in found.items()}
+
+
+def _articles(found: object) -> dict[str, str]:
+    """The articles by language; links to other wikis, and what is no address, are none."""
+    links = found.values() if isinstance(found, dict) else ()
+    addresses = [str(each["url"]) for each in links if isinstance(each, dict) and "url" in each]
+    return {language: address for address in addresses if (language := language_of(address)) is not None}
 
 
 def _values(statements: Any) -> Iterator[str]:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from harmgraph.errors import SnapshotUnreadable
-from harmgraph.linking.items import Item
+from harmgraph.linking.dated import Dated
+from harmgraph.linking.items import DATED, Item, language_of
 
 LICENCE: Final = "https://creativecommons.org/publicdomain/zero/1.0/"
 TITLE: Final = "Wikidata, the items that harmgraph links to"
@@ -44,7 +45,10 @@ def read_slice(path: Path) -> dict[str, Item]:
 
 
 def _filled(item: Item) -> dict[str, Any]:
-    return {name: value for name, value in asdict(item).items() if value}
+    written = {name: value for name, value in asdict(item).items() if value}
+    for name in DATED.values() & written.keys():
+        written[name] = [{key: value for key, value in each.items() if value} for each in written[name]]
+    return written
 
 
 def _item(found: Mapping[str, Any]) -> Item:
@@ -52,4 +56,9 @@ def _item(found: Mapping[str, Any]) -> Item:
         raise ValueError(f"{', '.join(sorted(unknown))} is none of {', '.join(sorted(_NAMES))}")
     given = {name: tuple(value) if isinstance(value, list) else value for name, value in found.items()}
     given["aliases"] = {language: tuple(each) for language, each in found.get("aliases", {}).items()}
+    for name in DATED.values() & given.keys():
+        given[name] = tuple(Dated(**each) for each in given[name])
+    for language, address in found.get("articles", {}).items():
+        if language_of(address) != language:
+            raise ValueError(f"{address!r} is no article of the Wikipedia in {language!r}")
     return Item(**given)  # type: ignore[arg-type]  # the names are checked, the values are what `write_slice` wrote

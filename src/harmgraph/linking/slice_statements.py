@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Final
+from urllib.parse import urlsplit
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from harmgraph.iris import HG, RDFS, SCHEMA, SKOS, WD, WDT, XSD, graph_iri, mint
+from harmgraph.iris import HG, PQ, PS, RDFS, SCHEMA, SDO, SKOS, WD, WDS, WDT, WIKIBASE, XSD, P, graph_iri, mint
 from harmgraph.linking.checking import number_of, positive
 from harmgraph.linking.coverage import kind_of
-from harmgraph.linking.items import PROPERTIES, Item, is_number
+from harmgraph.linking.dated import Dated, day
+from harmgraph.linking.items import DATED, PROPERTIES, Item, is_number
 from harmgraph.linking.judgements import Judgement
 from harmgraph.vocabulary import Vocabulary
 
@@ -41,7 +43,7 @@ def slice_quads(
 
 
 def item_quads(items: Mapping[str, Item]) -> Iterator[Quad]:
-    """The items as Wikidata has them: ``wd:Q95 wdt:P17 wd:Q30``, of the best rank, and their labels."""
+    """The items as Wikidata has them: labels, ``wd:Q95 wdt:P17 wd:Q30`` of the best rank, and what holds for a time."""
     for asked, item in sorted(items.items()):
         if item.missing:
             continue
@@ -51,6 +53,29 @@ def item_quads(items: Mapping[str, Item]) -> Iterator[Quad]:
             for number, name in PROPERTIES.items():
                 for value in getattr(item, name):
                     yield Quad(subject, WDT[number], _term(number, value), GRAPH)
+            for number, name in DATED.items():
+                for dated in getattr(item, name):
+                    yield from _dated(subject, number, dated)
+            for language, address in sorted(item.articles.items()):
+                yield from _article(subject, language, address)
+
+
+def _dated(subject: NamedNode, number: str, dated: Dated) -> Iterator[Quad]:
+    """The statement as a resource with its qualifiers; a year or month stands for its first day, as at Wikidata."""
+    statement = WDS[dated.statement]
+    yield Quad(subject, P[number], statement, GRAPH)
+    yield Quad(statement, PS[number], WD[dated.value], GRAPH)
+    for qualifier, end in (("P580", dated.since), ("P582", dated.until)):
+        if end:
+            yield Quad(statement, PQ[qualifier], Literal(f"{day(end)}T00:00:00Z", datatype=XSD.dateTime), GRAPH)
+
+
+def _article(subject: NamedNode, language: str, address: str) -> Iterator[Quad]:
+    article, wiki = NamedNode(address), NamedNode(f"https://{urlsplit(address).hostname}/")
+    yield Quad(article, SDO.about, subject, GRAPH)
+    yield Quad(article, SDO.inLanguage, Literal(language), GRAPH)
+    yield Quad(article, SDO.isPartOf, wiki, GRAPH)
+    yield Quad(wiki, WIKIBASE.wikiGroup, Literal("wikipedia"), GRAPH)
 
 
 def _term(number: str, value: str) -> NamedNode | Literal:

@@ -14,6 +14,12 @@ from harmgraph.linking.items import LANGUAGES, Item, is_number, read_item
 from harmgraph.wikidata.client import MAXLAG, Client
 
 BATCH: Final = 50
+EVERYTHING: Final = ("labels", "descriptions", "aliases", "claims")
+"""The parts of an item that are read, unless fewer or more are asked for."""
+LABELS: Final = ("labels",)
+ARTICLES: Final = "sitelinks/urls"
+"""One more part: the articles of Wikipedias, in our languages."""
+_WIKIPEDIAS: Final = "|".join(f"{language}wiki" for language in LANGUAGES if language != "mul")
 
 
 def search(client: Client, name: str, most: int = 7) -> list[str]:
@@ -34,21 +40,25 @@ def search(client: Client, name: str, most: int = 7) -> list[str]:
     return [each["id"] for each in found if isinstance(each, dict) and is_number(each.get("id"))]
 
 
-def items(client: Client, numbers: Iterable[str]) -> dict[str, Item]:
-    """The items by the numbers that they were asked for; one that does not exist is there too, as `Item.missing`."""
+def items(client: Client, numbers: Iterable[str], parts: tuple[str, ...] = EVERYTHING) -> dict[str, Item]:
+    """The items by the numbers that they were asked for; one that does not exist is there too, as `Item.missing`.
+
+    Nothing but these parts of them leaves Wikidata.
+    """
     found: dict[str, Item] = {}
     for batch in _batches(dict.fromkeys(numbers), BATCH):
-        found |= _batch(client, batch)
+        found |= _batch(client, batch, parts)
     return found
 
 
-def _batch(client: Client, numbers: list[str]) -> dict[str, Item]:
+def _batch(client: Client, numbers: list[str], parts: tuple[str, ...]) -> dict[str, Item]:
     answer = client.get(
         {
             "action": "wbgetentities",
             "ids": "|".join(numbers),
-            "props": "info|labels|descriptions|aliases|claims",
+            "props": "|".join(("info", *parts)),  # in info stands what redirects
             "languages": "|".join(LANGUAGES),
+            **({"sitefilter": _WIKIPEDIAS} if ARTICLES in parts else {}),
             "redirects": "yes",
             "format": "json",
             "maxlag": MAXLAG,
@@ -64,7 +74,7 @@ def _batch(client: Client, numbers: list[str]) -> dict[str, Item]:
             raise LookupFailed(f"{client.url}: the answer leaves out {absent[0]}, which was asked for")
         # The API ends an answer at some 12 MB with no more than a warning, and countries have a megabyte each.
         for part in _batches(absent, -(-len(absent) // 2) if absent == numbers else len(absent)):
-            found |= _batch(client, part)
+            found |= _batch(client, part, parts)
     return found
 
 

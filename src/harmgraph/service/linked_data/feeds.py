@@ -28,7 +28,7 @@ from harmgraph.service.documents.published import built, releases, with_date
 from harmgraph.service.documents.representations import known
 from harmgraph.service.http.conditional import CACHE_CONTROL, etag
 from harmgraph.service.pages import wording
-from harmgraph.service.pages.routes import page_number
+from harmgraph.service.pages.listing import page_number
 from harmgraph.service.terms import header_url, local_name
 from harmgraph.store.releases.release import Release
 

@@ -37,7 +37,8 @@ from harmgraph.service.http.answers import unless_gone
 from harmgraph.service.http.clients import client_of
 from harmgraph.service.http.conditional import CACHE_CONTROL, etag, not_modified
 from harmgraph.service.http.negotiation import JSON_LD, N_QUADS, N_TRIPLES, TRIG, TURTLE, Choice
-from harmgraph.service.pages.routes import dataset, page_number
+from harmgraph.service.pages.listing import page_number
+from harmgraph.service.pages.routes import dataset
 from harmgraph.service.terms import Term
 from harmgraph.store.base import Query
 

@@ -23,7 +23,7 @@ from harmgraph.service.documents.representations import chosen
 from harmgraph.service.http.conditional import CACHE_CONTROL, etag, not_modified
 from harmgraph.service.http.negotiation import JSON_LD, N_QUADS, N_TRIPLES, TRIG, TURTLE, Choice
 from harmgraph.service.linked_data.sitemap import things
-from harmgraph.service.pages.routes import page_number
+from harmgraph.service.pages.listing import page_number
 
 FORMATS: Final = (TRIG, TURTLE, JSON_LD, N_QUADS, N_TRIPLES)
 PER_PAGE: Final = 100

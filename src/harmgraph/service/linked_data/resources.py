@@ -41,9 +41,9 @@ from harmgraph.service.http.negotiation import (
     split_suffix,
 )
 from harmgraph.service.linked_data import mementos
-from harmgraph.service.pages import routes as pages
 from harmgraph.service.pages.ontology import outline as ontology
 from harmgraph.service.pages.ontology.page import shown
+from harmgraph.service.pages.thing import thing_page
 from harmgraph.service.terms import canonical_path, header_url, request_path, resource_iri
 from harmgraph.store.opening import is_remote
 
@@ -117,7 +117,7 @@ async def document(request: Request) -> Response:
     )
     status = 410 if found.is_gone else 200
     if choice.format is HTML:
-        return HTMLResponse(await pages.thing_page(request, described, place), status, headers)
+        return HTMLResponse(await thing_page(request, described, place), status, headers)
     if choice.format in QUADS:
         body = serialise_quads(await told(service.questions, described), choice.format)
     else:

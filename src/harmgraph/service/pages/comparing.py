@@ -18,8 +18,8 @@ from starlette.responses import HTMLResponse, Response
 from harmgraph.service.context import service_of
 from harmgraph.service.http.conditional import CACHE_CONTROL, etag, not_modified
 from harmgraph.service.http.negotiation import HTML
-from harmgraph.service.pages import charts, wording
-from harmgraph.service.pages.charts import Years
+from harmgraph.service.pages import charts_by_year, wording
+from harmgraph.service.pages.charts_by_year import Years
 from harmgraph.service.pages.facets import FACETS, FacetIndex, positions_of
 from harmgraph.service.pages.searching import index_of
 from harmgraph.service.pages.selection import LONGEST, Selection
@@ -126,7 +126,9 @@ def _side_by_side(index: FacetIndex, sides: list[Side], root: str) -> dict[str, 
     years, span = index.columns["year"].bits.values(), _span(index, first | second)
     highest = max((year & side).bit_count() for year in (*years, 0) for side in (first, second))
     drawn = [
-        replace(side, by_year=charts.years(index, [("incidents", bits)], root, chosen, highest=highest, span=span))
+        replace(
+            side, by_year=charts_by_year.years(index, [("incidents", bits)], root, chosen, highest=highest, span=span)
+        )
         for side, bits in zip(sides, (first, second), strict=True)
         for chosen in (Selection().toggled("organisation", side.key),)
     ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from harmgraph.service.pages.views import Page, Source, Value
+from harmgraph.service.pages.shown import Page, Source, Value
 
 MOST_COLUMNS: Final = 8
 

@@ -11,7 +11,8 @@ from typing import Final
 from pyoxigraph import NamedNode
 
 from harmgraph.service.context import Service
-from harmgraph.service.pages.charts import Bar, HeatMap, Years, bars, beside, heat_map, parted, years
+from harmgraph.service.pages.charts import Bar, HeatMap, bars, beside, heat_map
+from harmgraph.service.pages.charts_by_year import Years, parted, years
 from harmgraph.service.pages.examples import Example, example
 from harmgraph.service.pages.facets import FACETS, FacetIndex
 from harmgraph.service.pages.network import Network, network

@@ -13,7 +13,8 @@ from pyoxigraph import Literal, NamedNode
 from harmgraph.iris import DCT, HG, SCHEMA
 from harmgraph.service.documents.document import Document
 from harmgraph.service.pages import wording
-from harmgraph.service.pages.views import Value, View
+from harmgraph.service.pages.shown import Value
+from harmgraph.service.pages.views import View
 from harmgraph.service.terms import href
 
 FEWEST: Final = 2

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 from urllib.parse import unquote
 
@@ -17,6 +17,7 @@ from pyoxigraph import Literal, NamedNode
 from harmgraph.iris import BASE, DCT, FOAF, HG, ITSRDF, NIF, PROV, RDF, RDFS, SCHEMA, SKOS, curie
 from harmgraph.service.documents.document import RECORDS, Document
 from harmgraph.service.pages import wording
+from harmgraph.service.pages.shown import Fact, Page, Part, Source, Stated, Value
 from harmgraph.service.terms import Term, href, is_own, is_term, local_name
 
 Sayers = Mapping[tuple[NamedNode, Term], frozenset[NamedNode]]
@@ -42,79 +43,6 @@ _NEVER_DIFFER: Final = frozenset(
     | {HG.claim, HG.classification, HG.outcome, HG.reportedIn}
 )
 """Properties of which each record rightly has its own values."""
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A value as text or link; ``sayers`` are the numbers of the graphs that state it."""
-
-    text: str
-    href: str | None = None
-    external: bool = False
-    lang: str | None = None
-    sayers: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A property with all its values; ``differs`` where records disagree about it."""
-
-    name: str
-    href: str | None
-    values: tuple[Value, ...]
-    differs: bool = False
-    short: str = ""
-    """The property in short form."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stated:
-    """A statement about the thing, as one chooses it from a list; its key is the same in every release."""
-
-    key: str
-    name: str
-    short: str
-    text: str
-    predicate: NamedNode
-    value: NamedNode | Literal
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A thing shown within the page of another: a claim, a report, a statement of a record."""
-
-    heading: Value
-    facts: tuple[Fact, ...]
-    anchor: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A graph that says something of the thing, under the number by which the page refers to it."""
-
-    number: int
-    name: Value
-    facts: tuple[Fact, ...]
-    is_record: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Everything that the page of one thing shows, but for what links there."""
-
-    iri: str
-    label: str
-    kinds: tuple[Value, ...]
-    descriptions: tuple[Value, ...]
-    facts: tuple[Fact, ...]
-    claims: tuple[Part, ...]
-    outcomes: tuple[Part, ...]
-    reports: tuple[Part, ...]
-    statements: tuple[Part, ...]
-    mentions: tuple[Part, ...]
-    findings: tuple[Value, ...]
-    fields: tuple[Fact, ...]
-    sources: tuple[Source, ...]
 
 
 class View:

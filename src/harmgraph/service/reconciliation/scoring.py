@@ -7,17 +7,17 @@ of the types asked for; and no property speaks against it. Nothing that is only 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from rapidfuzz import fuzz, process
 
 from harmgraph.names import clean, is_acronym, key, key_without_legal_form
+from harmgraph.service.reconciliation.conditions import IDENTIFYING, agreement, facts_of, having
 from harmgraph.service.reconciliation.entities import Entity
-from harmgraph.service.reconciliation.index import NameIndex, fact, page_key
-from harmgraph.service.reconciliation.queries import Condition, ReconciliationQuery
+from harmgraph.service.reconciliation.index import NameIndex
+from harmgraph.service.reconciliation.queries import ReconciliationQuery
 from harmgraph.service.reconciliation.schema import PROPERTIES
 
 _EXACT: Final = 100.0
@@ -34,9 +34,6 @@ _OTHER_TYPE: Final = 0.7
 _TOLD: Final = 90.0
 _UNTOLD: Final = 0.35
 """How much of its likeness a name loses that has none of the words that tell something."""
-_LIKENESS: Final = 85.0
-"""How alike the names of a property's values are to count."""
-_DATE: Final = re.compile(r"(1[89]\d\d|20\d\d)(?:-(0[1-9]|1[0-2])(?:-([0-3]\d))?)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,40 +87,14 @@ def _found(index: NameIndex, query: ReconciliationQuery) -> list[Entity]:
     """What the name leads to; what the properties lead to where there is no name, or they name it."""
     found: dict[str, Entity] = {}
     for condition in query.conditions:
-        if condition.quantifier != "none" and (not query.text or condition.property.id in _IDENTIFYING):
-            found |= {each.id: each for each in _having(index, condition)}
+        if condition.quantifier != "none" and (not query.text or condition.property.id in IDENTIFYING):
+            found |= {each.id: each for each in having(index, condition)}
     if query.text:
-        facts = [each for condition in query.conditions for each in _facts(index, condition)]
+        facts = [each for condition in query.conditions for each in facts_of(index, condition)]
         found |= {each.id: each for each in index.candidates(query.text, query.types or (), facts)}
         if query.types and query.strictness == "should" and not found:
             found |= {each.id: each for each in index.candidates(query.text, (), facts)}
     return list(found.values())
-
-
-_IDENTIFYING: Final = frozenset({"identifier", "wikidata", "page", "alpha2", "alpha3"})
-
-
-def _facts(index: NameIndex, condition: Condition) -> Iterable[str]:
-    """What the index knows entities by that the condition is true of."""
-    if condition.quantifier == "none" or condition.property.inverse:
-        return
-    for value in condition.values:
-        if condition.property.kind == "date":
-            if (date := _DATE.search(value)) is not None:
-                yield fact(condition.property.id, date[1])
-            continue
-        for thing in [*index.identified(value), *index.exact.get(key(value), ())][:5]:
-            yield fact(condition.property.id, thing.id)
-
-
-def _having(index: NameIndex, condition: Condition) -> Iterable[Entity]:
-    """Some entities with one of the values."""
-    for value in condition.values:
-        if condition.property.id in _IDENTIFYING:
-            yield from index.identified(value)
-            continue
-        for thing in [*index.identified(value), *index.exact.get(key(value), ())]:
-            yield from index.by_value.get((condition.property.id, thing.id), ())[:1000]
 
 
 def _name_scores(index: NameIndex, text: str, found: Sequence[Entity]) -> dict[str, tuple[float, bool]]:
@@ -201,12 +172,12 @@ def _candidate(
         score = base + sum((value - 0.5) * 2 * _WEIGHT for _, value in values)
         if not identified and not exact:
             score = min(score, _ALIKE + 4)
-        named = any(value == 1.0 and name in _IDENTIFYING for name, value in values)
+        named = any(value == 1.0 and name in IDENTIFYING for name, value in values)
         if score < _LEAST and not named:
             return None
     else:
         score = 100 * sum(value for _, value in values) / len(query.conditions)
-        named = any(value == 1.0 and name in _IDENTIFYING for name, value in values)
+        named = any(value == 1.0 and name in IDENTIFYING for name, value in values)
     score = max(0.0, min(100.0, score)) * (_OTHER_TYPE if fits is False else 1.0)
     identified = identified or (named and not query.text)
     return Candidate(entity, round(score, 2), name_score, exact, identified, fits, tuple(values))
@@ -219,61 +190,6 @@ def _fits(query: ReconciliationQuery, entity: Entity) -> bool | None:
     if query.strictness == "all":
         return all(each == entity.type for each in query.types)
     return entity.type in query.types
-
-
-def agreement(index: NameIndex, entity: Entity, condition: Condition) -> float | None:
-    """How well the entity's values are those wanted, from 0 to 1; None where it has none to compare."""
-    values = _values(index, entity, condition)
-    if not values:
-        return 1.0 if condition.quantifier == "none" else None
-    scores = [max(_same_value(index, condition, wanted, value) for value in values) for wanted in condition.values]
-    match condition.quantifier:
-        case "all":
-            return min(scores)
-        case "none":
-            return 1.0 - max(scores)
-        case _:
-            return max(scores)
-
-
-def _values(index: NameIndex, entity: Entity, condition: Condition) -> list[str]:
-    name = condition.property.id
-    if name == "identifier":
-        return sorted(entity.identifiers)
-    if condition.property.kind == "date":
-        return [value for each in ("earliestDate", "latestDate") for value in entity.facts.get(each, ())]
-    if condition.property.inverse:
-        forward = {"deployerOf": "deployer", "developerOf": "developer", "incident": "system"}[name]
-        return [each.id for each in index.by_value.get((forward, entity.id), ())]
-    return entity.names[1:] if name == "altLabel" else entity.facts.get(name, [])
-
-
-def _same_value(index: NameIndex, condition: Condition, wanted: str, value: str) -> float:
-    if condition.property.kind == "date":
-        return _same_date(wanted, value)
-    if condition.property.id == "page":
-        return float(page_key(wanted) == page_key(value))
-    other = index.entities.get(value)
-    if other is None:
-        return float(wanted.casefold() == value.casefold() or wanted.rpartition("/")[2] == value)
-    if any(each is other for each in index.identified(wanted)):
-        return 1.0
-    likeness = max(fuzz.token_sort_ratio(key(wanted), key(name)) for name in other.names)
-    return likeness / 100 if likeness >= _LIKENESS else 0.0
-
-
-def _same_date(wanted: str, value: str) -> float:
-    """1 for the same date as far as both are known, less for one nearby.
-
-    >>> _same_date("2022", "2022-03-01"), _same_date("2022-05", "2022-03-01"), _same_date("2019", "2022-03-01")
-    (1.0, 0.75, 0.0)
-    """
-    mine, theirs = _DATE.search(wanted), _DATE.match(value)
-    if mine is None or theirs is None:
-        return 0.0
-    if mine[1] != theirs[1]:
-        return 0.5 if abs(int(mine[1]) - int(theirs[1])) == 1 else 0.0
-    return 1.0 if mine[2] in (None, theirs[2]) else 0.75
 
 
 def _decided(candidates: list[Candidate]) -> list[Candidate]:

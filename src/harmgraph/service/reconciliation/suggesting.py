@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from itertools import chain
 
-from harmgraph.service.pages.routes import visible
+from harmgraph.service.pages.rendering import visible
 from harmgraph.service.reconciliation.entities import Entity, description
 from harmgraph.service.reconciliation.index import NameIndex
 from harmgraph.service.reconciliation.queries import ReconciliationQuery

@@ -25,8 +25,9 @@ from harmgraph.service.context import service_of
 from harmgraph.service.documents.document import describe
 from harmgraph.service.http.forms import FORM, body_bytes, pairs
 from harmgraph.service.linked_data.resources import Found, existing, path_below
-from harmgraph.service.pages.routes import vocabulary_of
-from harmgraph.service.pages.views import Stated, View
+from harmgraph.service.pages.shown import Stated
+from harmgraph.service.pages.thing import vocabulary_of
+from harmgraph.service.pages.views import View
 from harmgraph.service.suggestions.receiving import counted, inbox_of, keep, limit_client
 from harmgraph.service.terms import document_iri, header_url, resource_iri
 

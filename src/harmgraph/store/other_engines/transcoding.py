@@ -17,7 +17,7 @@ from pyoxigraph import Literal, QueryBoolean, QueryResultsFormat, QuerySolutions
 
 from harmgraph.errors import AnswerBroken, QueryFailed
 from harmgraph.store.base import Query
-from harmgraph.store.local.evaluation import write_boolean, write_graph, write_table
+from harmgraph.store.local.writing import write_boolean, write_graph, write_table
 from harmgraph.store.other_engines.first_bytes import FirstBytes
 
 _CHUNK: Final = 64 << 10

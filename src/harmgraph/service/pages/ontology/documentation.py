@@ -22,7 +22,7 @@ from rdflib import RDF as RDF_TERMS
 from harmgraph.iris import HG, OWL, PREFIXES, RDFS, SKOS, Namespace
 from harmgraph.service.pages.ontology import constraints, usage
 from harmgraph.service.pages.ontology.outline import Outline
-from harmgraph.service.pages.routes import CONTROL
+from harmgraph.service.pages.rendering import CONTROL
 from harmgraph.service.terms import href, is_own, local_name
 
 _ROWS: Final = Namespace("urn:harmgraph:documentation:")

@@ -10,7 +10,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 from harmgraph.iris import BASE, DCT, HG, OWL, RDF, RDFS, SKOS, Namespace, curie
 from harmgraph.service.context import Service
 from harmgraph.service.pages import wording
-from harmgraph.service.pages.views import Value
+from harmgraph.service.pages.shown import Value
 from harmgraph.service.terms import href, is_own, local_name
 
 CLASSES: Final = frozenset({OWL.Class, RDFS.Class})

@@ -13,7 +13,7 @@ from harmgraph.iris import OWL, RDF, SKOS
 from harmgraph.service.context import Service
 from harmgraph.service.pages.ontology import diagrams
 from harmgraph.service.pages.ontology.outline import Outline
-from harmgraph.service.pages.views import Value
+from harmgraph.service.pages.shown import Value
 from harmgraph.service.terms import local_name
 
 _CHARACTERISTICS: Final = {
