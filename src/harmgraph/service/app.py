@@ -41,6 +41,7 @@ from harmgraph.service.http.middleware import CommonHeaders, methods_of
 from harmgraph.service.http.negotiation import HTML, PROBLEM, accept_header, negotiate
 from harmgraph.service.http.proxies import BasePath
 from harmgraph.service.linked_data import (
+    api_catalog,
     catalog,
     citations,
     dumps,
@@ -185,9 +186,18 @@ PROBLEMS: Final[dict[type[errors.HarmgraphError] | str, Problem]] = {
 """Every error that a handler may raise, by class or by the limit that was exceeded."""
 
 
+_REMEDIES: Final[Mapping[int, str]] = {
+    404: "Check its spelling, look for it by name at {root}/search, or see all there is at {root}/sitemap.xml.",
+    405: "Use one of the methods that the header Allow lists.",
+    415: "Send one of the media types that the header Accept-Post lists.",
+}
+"""What to do about a plain status, where its detail alone may not say."""
+
+
 PARTS: Final = (
     *(operations, sparql, graphs, reconciliation, draft),
-    *(resolving, resources, catalog, dumps, sitemap, targets, linksets, jsonld, memento, ldes, feeds, fragments),
+    *(resolving, resources, catalog, api_catalog, dumps, sitemap, targets, linksets, jsonld),
+    *(memento, ldes, feeds, fragments),
     *(searching, opensearch, comparing, citations, manual, quality, receiver, form),
     pages,  # the last: its lists take any name
 )
@@ -197,6 +207,8 @@ PARTS: Final = (
 def create_app(store: Store, settings: Settings) -> FastAPI:
     """The application over an open store, which it closes when it ends."""
 
+    if settings.thing_status not in (200, 303):
+        raise errors.HarmgraphError(f"HARMGRAPH_THING_STATUS={settings.thing_status}: set it to 303 or to 200")
     # Pages lead to the form where there is an inbox: with another setting they are other pages.
     look = fingerprint() + ("-inbox" if folder_of(settings) is not None else "")
     cache, clients = ResultCache(settings.result_cache), Clients(settings.client_queries)
@@ -281,7 +293,8 @@ async def _http_error(request: Request, error: Exception) -> Response:
         headers["Allow"] = methods_of(request.url.path)
     if error.status_code == HTTPStatus.UNSUPPORTED_MEDIA_TYPE:
         headers.setdefault("Accept-Post", "application/sparql-query, application/x-www-form-urlencoded")
-    problem = Problem(error.status_code, "", HTTPStatus(error.status_code).phrase, "", headers)
+    remedy = _REMEDIES.get(error.status_code, "").format(root=request.scope.get("root_path", ""))
+    problem = Problem(error.status_code, "", HTTPStatus(error.status_code).phrase, remedy, headers)
     return _respond(request, problem, str(error.detail), {})
 
 
