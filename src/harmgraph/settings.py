@@ -63,6 +63,9 @@ class Settings:
     federation_concurrency: int = _setting(4, "How many calls of one other endpoint may run at once.")
     processes: int = _setting(1, "How many server processes `harmgraph serve` runs on its port.")
     base_path: str = _setting("/", "The path below which a proxy shows the service, like `/graph`.")
+    thing_status: int = _setting(
+        303, "What the IRI of a thing is answered with: `303` to the document about it, or `200` with the document."
+    )
     public_url: str = _setting(
         "", "The address of the start page as clients see it; without it, the host of each request."
     )

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import httpx
 import pytest
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Triple, parse
 from rdflib import Graph
 from rdflib.compare import isomorphic
 
+from harmgraph.errors import HarmgraphError
 from harmgraph.iris import BASE, DCT, FOAF, HG, RDF, RDFS, VOID, XSD, mint, record_iri
+from harmgraph.service.app import create_app
 from harmgraph.service.terms import href
+from harmgraph.settings import Settings
+
+from .conftest import Served
 
 SEED = "/doc/incident/AIAAIC0850"
 MEDIA_TYPES = {
@@ -74,10 +82,33 @@ def test_another_name_of_an_incident_leads_to_its_own(client: httpx.Client, aske
 
 @pytest.mark.parametrize("suffix", ["", ".ttl", ".html"])
 def test_a_withdrawn_incident_keeps_its_iri_and_says_that_it_is_gone(client: httpx.Client, suffix: str) -> None:
-    assert client.get("/id/incident/INC-00004").headers["Location"] == "/doc/incident/INC-00004"
-    response = client.get(f"/doc/incident/INC-00004{suffix}")
-    assert response.status_code == 410
-    assert "out of scope" in response.text
+    for response in (client.get("/id/incident/INC-00004"), client.get(f"/doc/incident/INC-00004{suffix}")):
+        assert response.status_code == 410
+        assert "out of scope" in response.text
+        assert response.headers["Content-Location"].startswith("/doc/incident/INC-00004.")
+        assert "ETag" not in response.headers, "with it, a client would be told 304"
+
+
+def test_a_thing_may_be_answered_with_its_document_at_once(tmp_path: Path, quads: list[Quad]) -> None:
+    with (
+        Served(tmp_path / "releases", quads, Settings(store="memory", workers=2, thing_status=200)) as server,
+        httpx.Client(base_url=server.address, timeout=30) as client,
+    ):
+        accept = {"Accept": "application/n-triples"}
+        response = client.get("/id/incident/AIAAIC0850", headers=accept)
+        assert response.status_code == 200
+        assert response.content == client.get(SEED, headers=accept).content
+        assert response.headers["Content-Location"] == f"{SEED}.nt"
+        tag = {"If-None-Match": response.headers["ETag"]}
+        assert client.get("/id/incident/AIAAIC0850", headers=accept | tag).status_code == 304
+        assert client.get("/id/incident/NOPE").status_code == 404
+        assert client.get("/id/incident/INC-05349").status_code == 301
+
+
+def test_a_status_that_no_thing_can_have_is_refused(client: httpx.Client, served: Served) -> None:
+    store = served.app.state.serving.current.store  # type: ignore[union-attr]  # it was started
+    with pytest.raises(HarmgraphError, match="HARMGRAPH_THING_STATUS=302"):
+        create_app(store, replace(served.settings, thing_status=302))
 
 
 def test_406_lists_the_alternatives(client: httpx.Client) -> None:
@@ -231,7 +262,7 @@ def test_a_name_keeps_its_percent_encoding(client: httpx.Client) -> None:
     assert Triple(NamedNode(f"{BASE}id/{path}"), RDF.type, HG.Organisation) in graph
 
 
-@pytest.mark.parametrize("spelling", ["cr%c3%a9dit", "cr%C3%A9di%74", "crédit"])
+@pytest.mark.parametrize("spelling", ["cr%c3%a9dit", "cr%C3%A9di%74", "crédit", "cre%CC%81dit"])
 def test_another_spelling_of_a_name_leads_to_its_own(client: httpx.Client, spelling: str) -> None:
     assert client.get(f"/id/organisation/{spelling}").headers["Location"] == "/doc/organisation/cr%C3%A9dit"
     moved = client.get(f"/doc/organisation/{spelling}.ttl")

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import gzip
 import hashlib
+import re
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import httpx
 import pytest
 import zstandard
-from pyoxigraph import NamedNode, RdfFormat, Triple, parse
+from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, parse
 from pyshacl import validate
 from rdflib import Graph
 
 from harmgraph.iris import BASE, DCAT, RDF, SPDX, VCARD, VOID
-from harmgraph.service.linked_data import packing
+from harmgraph.service.linked_data import dumps, packing
 from harmgraph.service.linked_data.catalog import CONTACT, _contact
+from harmgraph.settings import Settings
 
-from .conftest import Publication
+from .conftest import Publication, Served
+from .published import described
 
 SEED = "/doc/incident/AIAAIC0850"
 DATASET = NamedNode(f"{BASE}#dataset")
@@ -55,6 +59,22 @@ def test_the_catalogue_comes_in_every_format(publication: Publication, suffix: s
     assert Triple(NamedNode(f"{BASE}id/catalog/harmgraph"), DCAT.dataset, DATASET) in graph
     assert Triple(NamedNode(f"{BASE}id/dataset/aiaaic-sheet"), RDF.type, DCAT.DatasetSeries) in graph
     assert graph == triples(publication.client.get("/catalog"))
+
+
+def test_the_catalogue_as_a_page_leads_to_the_downloads(publication: Publication) -> None:
+    accept, prefix = {"Accept": "text/html"}, {"X-Forwarded-Prefix": "/graph"}
+    page = publication.client.get("/catalog", headers=accept | prefix).text
+    addresses = re.findall(r'href="(/graph/(?:dump|linkset|doc)/[^"]+)"', page)
+    assert {each.rpartition("/")[2] for each in addresses} >= {
+        *("harmgraph.nq", "harmgraph.nq.gz", "harmgraph.nq.zst", "SHA256SUMS", "aiaaic-sheet", "aiaaic"),
+    }
+    for each in addresses:
+        assert publication.client.get(each, headers=prefix).status_code == 200, each
+    assert hashlib.sha256(publication.releases[0].dump.read_bytes()).hexdigest() in page
+    assert publication.client.get("/catalog.html").text == publication.client.get("/catalog", headers=accept).text
+    links = publication.client.get("/catalog").headers["Link"]
+    assert '</catalog.html>; rel="alternate"; type="text/html"' in links
+    assert publication.client.get("/.well-known/void", headers=accept).status_code == 406
 
 
 def test_a_catalogue_in_no_format_of_ours_is_404_or_406(publication: Publication) -> None:
@@ -170,7 +190,54 @@ def test_every_release_in_the_folder_has_its_dump(publication: Publication) -> N
         assert response.content == release.dump.read_bytes()
         assert "immutable" in response.headers["Cache-Control"]
         sums = publication.client.get(f"/dump/{release.id}/SHA256SUMS").text
-        assert sums == f"{hashlib.sha256(response.content).hexdigest()}  harmgraph.nq\n"
+        assert sums.startswith(f"{hashlib.sha256(response.content).hexdigest()}  harmgraph.nq\n")
+
+
+def test_compressed_dumps_have_checksums_once_they_are_kept(tmp_path: Path, quads: list[Quad]) -> None:
+    (tmp_path / "described").mkdir()
+    with (
+        Served(tmp_path / "releases", described(quads, tmp_path / "described"), Settings(store="memory")) as server,
+        httpx.Client(base_url=server.address, timeout=30) as client,
+    ):
+        place = f"/dump/{server.release.id}"
+        before = client.get("/catalog.nt")
+        assert "catalog#checksum>" in before.text
+        assert "catalog#checksum-" not in before.text
+        sums = client.get(f"{place}/SHA256SUMS")
+        assert "immutable" not in sums.headers["Cache-Control"], "it will have more lines"
+        assert server.app is not None
+        asyncio.run(dumps.pack(server.app.state.serving.current))  # as `running.warming` does
+        lines = client.get(f"{place}/SHA256SUMS").text.splitlines()
+        assert [line.partition("  ")[2] for line in lines] == ["harmgraph.nq", "harmgraph.nq.gz", "harmgraph.nq.zst"]
+        graph = triples(after := client.get("/catalog.nt", headers={"If-None-Match": before.headers["ETag"]}))
+        assert after.status_code == 200, "the catalogue says more than before"
+        for line in lines:
+            checksum, _, name = line.partition("  ")
+            body = client.get(f"{place}/{name}").content
+            assert hashlib.sha256(body).hexdigest() == checksum
+            (node,) = {t.subject for t in graph if t.predicate == DCAT.downloadURL and t.object.value.endswith(name)}  # type: ignore[union-attr]
+            assert objects(graph, DCAT.byteSize, node) == {str(len(body))}  # type: ignore[arg-type]  # an IRI
+            (digest,) = objects(graph, SPDX.checksum, node)  # type: ignore[arg-type]
+            assert objects(graph, SPDX.checksumValue, NamedNode(digest)) == {checksum}
+
+
+def test_one_process_makes_compressed_dumps_at_once(tmp_path: Path) -> None:
+    with packing.alone(tmp_path) as first, packing.alone(tmp_path) as second:
+        assert (first, second) == (True, False)
+    with packing.alone(tmp_path) as again:
+        assert again
+    with packing.alone(tmp_path / "nowhere") as elsewhere:
+        assert not elsewhere
+
+
+def test_a_dump_is_sent_as_it_lies_there(publication: Publication) -> None:
+    """In a content coding it would have neither a length nor ranges, and another digest (RFC 9530 §3)."""
+    path = f"/dump/{publication.releases[0].id}/harmgraph.nq"
+    for method in ("GET", "HEAD"):
+        response = publication.client.request(method, path, headers={"Accept-Encoding": "gzip, zstd"})
+        assert "Content-Encoding" not in response.headers
+        assert response.headers["Content-Length"] == str(publication.releases[0].dump.stat().st_size)
+        assert response.headers["Accept-Ranges"] == "bytes"
 
 
 def test_dumps_come_compressed_the_same_each_time(publication: Publication) -> None:
@@ -268,6 +335,8 @@ def test_a_range_behind_the_end_is_416(publication: Publication) -> None:
     response = publication.client.get(path, headers={"Range": f"bytes={size}-"})
     assert response.status_code == 416
     assert response.headers["Content-Range"] == f"bytes */{size}"
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert str(size) in response.json()["detail"]
 
 
 def test_a_range_counts_only_if_the_dump_is_still_the_same(publication: Publication) -> None:

@@ -99,7 +99,7 @@ def test_the_data_set_links_to_its_description_and_dump(publication: Publication
     found = relations(publication.client.get("/"))
     assert found["cite-as"] == {BASE}
     for target in found["describedby"] | found["item"]:
-        assert publication.client.get(f"/{target}", follow_redirects=True).status_code == 200
+        assert publication.client.get(target, follow_redirects=True).status_code == 200
 
 
 def test_links_stay_few_in_a_header(publication: Publication) -> None:

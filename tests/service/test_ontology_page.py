@@ -120,7 +120,9 @@ def test_every_constraint_of_a_term_is_told_with_it(page: Read, outline: Outline
 
 def test_the_page_needs_no_script_and_no_style_of_its_own(page: Read) -> None:
     assert [tag for tag, _ in page.elements].count("h1") == 1
-    assert {"script", "style", "iframe", "object"}.isdisjoint(tag for tag, _ in page.elements)
+    assert {"style", "iframe", "object"}.isdisjoint(tag for tag, _ in page.elements)
+    scripts = [attributes for tag, attributes in page.elements if tag == "script"]
+    assert scripts == [{"type": "application/ld+json"}], "data, which run nowhere"
     assert [name for _, attributes in page.elements for name in attributes if re.match(r"style$|on", name)] == []
 
 

@@ -106,6 +106,21 @@ def test_what_nobody_offers_is_406_with_what_there_is(publication: Publication, 
     assert "text/turtle" in response.text
 
 
+@pytest.mark.parametrize(("path", "method", "status"), [("/doc/incident/NOPE", "GET", 404), ("/ns", "PUT", 405)])
+def test_an_error_says_what_to_do(publication: Publication, path: str, method: str, status: int) -> None:
+    response = publication.client.request(method, path, headers={"X-Forwarded-Prefix": "/graph"})
+    assert response.status_code == status
+    assert response.headers["Content-Type"] == "application/problem+json"
+    remedy = response.json()["remedy"]
+    assert ("/graph/search" if status == 404 else "Allow") in remedy
+    assert (
+        remedy
+        in publication.client.request(
+            method, path, headers={"Accept": "text/html", "X-Forwarded-Prefix": "/graph"}
+        ).text
+    )
+
+
 def test_every_suffix_gives_the_same_graph_as_negotiation(publication: Publication, document: str) -> None:
     expected = triples_of(get(publication, document))
     assert len(expected) > 5
@@ -136,6 +151,53 @@ def test_what_was_negotiated_says_so_and_is_validated(publication: Publication, 
     assert len(tags) == len(FORMATS)
 
 
+def test_304_has_the_headers_that_the_whole_answer_would_have(publication: Publication, document: str) -> None:
+    """RFC 9110 §15.4.5."""
+    for path in (document, f"{document}.jsonld"):
+        whole = get(publication, path)
+        known = get(publication, path, If_None_Match=whole.headers["ETag"])
+        assert known.status_code == 304
+        for name in ("Content-Location", "ETag", "Cache-Control"):
+            assert known.headers[name] == whole.headers[name], name
+        assert set(known.headers["Vary"].split(", ")) == set(whole.headers["Vary"].split(", "))
+
+
+def test_if_none_match_is_any_tag_of_a_list_weak_or_strong_or_whatever_there_is(
+    publication: Publication, document: str
+) -> None:
+    tag = get(publication, document).headers["ETag"]
+    for held in (f'"another", {tag}', f"W/{tag}", f'W/"a,b",W/{tag}', "*"):
+        assert get(publication, document, If_None_Match=held).status_code == 304, held
+    assert get(publication, document, If_None_Match='"another", W/"x"').status_code == 200
+    assert get(publication, "/doc/incident/NOPE", If_None_Match="*").status_code == 404
+
+
+def test_what_is_not_one_thing_has_signposts_too(publication: Publication) -> None:
+    for path, type_ in (("/ns", "owl#Ontology"), ("/catalog", "dcat#Catalog"), ("/", "Dataset")):
+        found = links(get(publication, path))
+        assert {"cite-as", "describedby", "license", "author", "canonical"} <= set(found), path
+        assert any(each.endswith(type_) for each in found["type"]), path
+        assert get(publication, found["describedby"][0], "*/*").status_code == 200
+
+
+def test_the_start_page_leads_into_the_service(publication: Publication) -> None:
+    found = links(get(publication, "/", "text/html", X_Forwarded_Prefix="/graph"))
+    for relation in ("service-desc", "api-catalog", "search", "timemap", "timegate", "item"):
+        (target,) = found[relation]
+        assert target.startswith("/graph/"), relation
+        answer = publication.client.get(target.removeprefix("/graph"), follow_redirects=True)
+        assert answer.status_code == 200, relation
+
+
+def test_the_form_of_json_ld_is_a_typed_link(publication: Publication, document: str) -> None:
+    compacted = "http://www.w3.org/ns/json-ld#compacted"
+    assert "profile" not in links(get(publication, document))
+    assert links(get(publication, document, "application/ld+json"))["profile"] == [compacted]
+    plain = links(get(publication, document, "application/json"))
+    assert plain["http://www.w3.org/ns/json-ld#context"] == ["/context/v1.jsonld"]
+    assert "http://www.w3.org/ns/json-ld#context" not in links(get(publication, document, "application/ld+json"))
+
+
 def test_head_is_get_without_the_body(publication: Publication, document: str) -> None:
     for path in (document, f"{document}.ttl"):
         got = get(publication, path)
@@ -163,9 +225,10 @@ def test_another_site_may_read_it(publication: Publication, document: str) -> No
     headers = get(publication, document, Origin="https://example.org").headers
     assert headers["Access-Control-Allow-Origin"] == "*"
     exposed = headers["Access-Control-Expose-Headers"]
-    assert {"Link", "ETag", "Content-Location", "Memento-Datetime"} <= set(exposed.split(", "))
+    assert {"Link", "ETag", "Content-Location", "Memento-Datetime", "Content-Range"} <= set(exposed.split(", "))
     preflight = publication.client.options(document, headers={"Access-Control-Request-Method": "GET"})
     assert preflight.status_code == 204
+    assert {"If-Range", "Range"} <= set(preflight.headers["Access-Control-Allow-Headers"].split(", "))
 
 
 def test_one_request_makes_it_readable(publication: Publication, thing: str) -> None:
@@ -186,14 +249,28 @@ def test_a_document_has_a_licence_in_its_graph_and_its_links(publication: Public
 
 
 def test_its_page_names_itself_and_its_formats(publication: Publication, document: str) -> None:
-    if document == "/catalog":  # which is for machines; the start page is its page
-        document = "/"
     page = get(publication, document, "text/html,application/xhtml+xml,*/*;q=0.8").text
     assert len(re.findall(r"<h1[ >]", page)) == 1
     assert '<html lang="en-GB">' in page
     assert "noscript" not in page
-    for relation in ("alternate",) if document == "/ns" else ("alternate", "canonical"):
+    for relation in ("alternate", "canonical"):
         assert f'rel="{relation}"' in page
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/", "/search?q=clearview", "/sparql", "/ns", "/ns/0.1.0", "/catalog", "/problems", "/compare", "/incidents"),
+        *("/doc/incident/AIAAIC0850", "/improve/incident/AIAAIC0850", "/thanks?suggestion=x&about=/doc/incident/x"),
+        *("/doc/country/UKR", "/doc/concept/technology/facial-recognition", "/id/incident/INC-00004", "/nowhere"),
+    ],
+)
+def test_behind_a_proxy_every_link_of_a_page_has_its_path(publication: Publication, path: str) -> None:
+    response = get(publication, path, "text/html", X_Forwarded_Prefix="/graph")
+    assert response.headers["Content-Type"].startswith("text/html"), response.status_code
+    found = re.findall(r'(?:href|src|action)="(/[^"]*)"', response.text)
+    assert len(found) > 5
+    assert [each for each in found if not each.startswith("/graph/")] == []
 
 
 def test_nothing_is_written(publication: Publication, document: str) -> None:

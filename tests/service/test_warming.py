@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from harmgraph.service.app import create_app
+from harmgraph.service.linked_data import dumps
 from harmgraph.service.running import warming
 from harmgraph.service.serving import Serving
 from harmgraph.settings import Settings
@@ -29,6 +30,9 @@ def test_each_release_is_made_ready_before_anybody_asks(
         await told(1)
         serving.switch(await open_store(settings))
         await told(2)
+        async with asyncio.timeout(30):
+            while len(dumps.kept(serving.current, served.release)) < 2:
+                await asyncio.sleep(0.01)
         task.cancel()
         await serving.close()
 

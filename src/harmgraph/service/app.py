@@ -28,6 +28,7 @@ from harmgraph.service.http.middleware import CommonHeaders
 from harmgraph.service.http.proxies import BasePath
 from harmgraph.service.http.routing import NamedRoute
 from harmgraph.service.linked_data import (
+    api_catalog,
     catalog,
     citations,
     dumps,
@@ -56,7 +57,8 @@ from harmgraph.store.base import Store
 
 PARTS: Final = (
     *(operations, sparql, graphs, reconciliation, draft),
-    *(resolving, resources, catalog, dumps, sitemap, targets, linksets, jsonld, memento, ldes, feeds, fragments),
+    *(resolving, resources, catalog, api_catalog, dumps, sitemap, targets, linksets, jsonld),
+    *(memento, ldes, feeds, fragments),
     *(searching, opensearch, comparing, citations, manual, quality, receiver, form),
     pages,  # the last: its lists take any name
 )
@@ -66,6 +68,8 @@ PARTS: Final = (
 def create_app(store: Store, settings: Settings) -> FastAPI:
     """The application over an open store, which it closes when it ends."""
 
+    if settings.thing_status not in (200, 303):
+        raise errors.HarmgraphError(f"HARMGRAPH_THING_STATUS={settings.thing_status}: set it to 303 or to 200")
     # Pages lead to the form where there is an inbox: with another setting they are other pages.
     look = fingerprint() + ("-inbox" if folder_of(settings) is not None else "")
     cache, clients = ResultCache(settings.result_cache), Clients(settings.client_queries)

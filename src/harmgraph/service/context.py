@@ -56,12 +56,14 @@ class Service:
         """The HTML page that the template makes of the values."""
         root = request.scope.get("root_path", "")
         page = self.templates.get_template(template)
-        measured = self.remembered("measured", self._is_measured)
-        return page.render(root=root, release=self.store.release, version=self.fingerprint, measured=measured, **values)
+        told = {"release": self.store.release, "version": self.fingerprint, "measured": self.is_measured}
+        return page.render(root=root, **told, **values)
 
-    def _is_measured(self) -> bool:
+    @property
+    def is_measured(self) -> bool:
         """Whether the release carries measurements of its quality, so that pages may lead to them."""
-        return (self.settings.releases / self.store.release / quality.FILE).is_file()
+        file = self.settings.releases / self.store.release / quality.FILE
+        return self.remembered("measured", file.is_file)
 
 
 def service_of(request: Request) -> Service:

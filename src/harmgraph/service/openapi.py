@@ -153,7 +153,6 @@ def _thing(summary: str, *, redirects: bool) -> Json:
     described = _operation(summary, (*DOCUMENTS, *QUADS, HTML), (404, 406, 410, *_BUSY), [path])
     moved: Json = {"description": "It goes by another name"}
     if redirects:
-        del described["responses"]["200"]
         described["responses"]["303"] = {"description": "The document about it"}
     described["responses"]["301"] = moved
     return described

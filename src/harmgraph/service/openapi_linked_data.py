@@ -20,11 +20,20 @@ def linked_data(operation: Callable[..., Json]) -> Json:
     """The paths, each described by ``operation``, which knows what all of the service has in common."""
     return {
         "/.well-known/void": {"get": operation("The description of the data set in VoID", DOCUMENTS)},
-        "/catalog": {"get": operation("The catalogue of data sets in DCAT", DOCUMENTS)},
+        "/catalog": {"get": operation("The catalogue of data sets in DCAT", (*DOCUMENTS, HTML))},
+        "/.well-known/api-catalog": {
+            "get": operation("The interfaces of the service, as a catalogue", ("application/linkset+json",), ())
+        },
         "/robots.txt": {"get": operation("Where crawlers may go", ("text/plain",), ())},
         "/sitemap.xml": {"get": operation("The index of all sitemaps", ("application/xml",), (429, 503))},
+        "/sitemap.xml.gz": {
+            "get": operation("The index of all sitemaps, compressed", ("application/gzip",), (429, 503))
+        },
         "/sitemaps/{part}.xml": {
             "get": operation("One sitemap", ("application/xml",), (404, 429, 503), [_in_path("part")])
+        },
+        "/sitemaps/{part}.xml.gz": {
+            "get": operation("One sitemap, compressed", ("application/gzip",), (404, 429, 503), [_in_path("part")])
         },
         "/context/v1.jsonld": {"get": operation("The JSON-LD context of all documents", ("application/ld+json",), ())},
         "/fragments": {
@@ -83,7 +92,10 @@ def _dump(operation: Callable[..., Json]) -> Json:
         "description": "The range of the dump that was asked for",
         "content": {_FILES[0]: {}},
     }
-    described["responses"]["416"] = {"description": "The range lies behind the end", "content": {"text/plain": {}}}
+    described["responses"]["416"] = {
+        "description": "The range lies behind the end",
+        "content": {"application/problem+json": {}, "text/plain": {}, "text/html": {}},
+    }
     return described
 
 

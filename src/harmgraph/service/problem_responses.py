@@ -22,7 +22,7 @@ from harmgraph.service.context import service_of
 from harmgraph.service.http.middleware import methods_of
 from harmgraph.service.http.negotiation import HTML, PROBLEM, accept_header, negotiate
 from harmgraph.service.pages import editor
-from harmgraph.service.problems import PROBLEMS, Problem
+from harmgraph.service.problems import PROBLEMS, REMEDIES, Problem
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +70,8 @@ async def http_error(request: Request, error: Exception) -> Response:
         headers["Allow"] = methods_of(request.url.path)
     if error.status_code == HTTPStatus.UNSUPPORTED_MEDIA_TYPE:
         headers.setdefault("Accept-Post", "application/sparql-query, application/x-www-form-urlencoded")
-    problem = Problem(error.status_code, "", HTTPStatus(error.status_code).phrase, "", headers)
+    remedy = REMEDIES.get(error.status_code, "").format(root=request.scope.get("root_path", ""))
+    problem = Problem(error.status_code, "", HTTPStatus(error.status_code).phrase, remedy, headers)
     return _respond(request, problem, str(error.detail), {})
 
 

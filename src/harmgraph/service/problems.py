@@ -126,3 +126,10 @@ PROBLEMS: Final[dict[type[errors.HarmgraphError] | str, Problem]] = {
     ),
 }
 """Every error that a handler may raise, by class or by the limit that was exceeded."""
+
+REMEDIES: Final[Mapping[int, str]] = {
+    404: "Check its spelling, look for it by name at {root}/search, or see all there is at {root}/sitemap.xml.",
+    405: "Use one of the methods that the header Allow lists.",
+    415: "Send one of the media types that the header Accept-Post lists.",
+}
+"""What to do about a plain status, where its detail alone may not say."""

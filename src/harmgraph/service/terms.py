@@ -7,6 +7,7 @@ to never reaches a graph.
 from __future__ import annotations
 
 from typing import Final
+from unicodedata import normalize
 from urllib.parse import quote, unquote_to_bytes
 
 from pyoxigraph import BlankNode, Literal, NamedNode
@@ -41,13 +42,14 @@ def resource_iri(path: str) -> NamedNode | None:
 def canonical_path(path: str) -> str | None:
     """The same path encoded the way `iris.mint` does; None where it is not UTF-8, or no IRI holds such characters.
 
-    Clients differ in what they encode: ``o'neil``, ``o%27neil`` and ``o%27%6eeil`` are one name.
+    Clients differ in what they encode: ``o'neil``, ``o%27neil`` and ``o%27%6eeil`` are one name; so are ``é`` and ``e``
+    with an accent after it.
 
     >>> canonical_path("organisation/o'neil")
     'organisation/o%27neil'
     """
     try:
-        segments = [unquote_to_bytes(segment).decode() for segment in path.split("/")]
+        segments = [normalize("NFC", unquote_to_bytes(segment).decode()) for segment in path.split("/")]
         return mint(*segments).value.removeprefix(f"{BASE}id/") if all(segments) else None
     except ValueError:  # UnicodeDecodeError is one
         return None

@@ -45,7 +45,7 @@ router: Final = APIRouter()
 async def context(request: Request) -> Response:
     """The terms, which stay what they are: other terms would be another version."""
     headers = {"Cache-Control": "public, max-age=31536000, immutable", "ETag": f'"{service_of(request).fingerprint}"'}
-    if (known := not_modified(request, headers["ETag"], headers)) is not None:
+    if (known := not_modified(request, headers["ETag"], headers, exists=True)) is not None:
         return known
     return Response(_text(), headers=headers, media_type="application/ld+json")
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urljoin
 
-from pyoxigraph import NamedNode
+from pyoxigraph import NamedNode, Triple
 from starlette.requests import Request
 
 from harmgraph.inbox.folder import folder_of
@@ -19,12 +19,15 @@ from harmgraph.inbox.terms import LDP
 from harmgraph.iris import BASE, DCT, HG, PROV, RDF
 from harmgraph.service.context import service_of
 from harmgraph.service.documents.document import DATASET, RECORDS, Document
-from harmgraph.service.http.negotiation import DOCUMENTS, HTML, QUADS, Format
+from harmgraph.service.http.negotiation import DOCUMENTS, HTML, JSON_LD, QUADS, Choice, Format
 from harmgraph.service.terms import header_url
 
 LINKSET_JSON: Final = Format("json", "application/linkset+json", "Link set", ("application/json",))
 LINKSET: Final = Format("txt", "application/linkset", "Link set, as in a header")
 LINKSETS: Final = (LINKSET_JSON, LINKSET)
+_CONTEXT: Final = "http://www.w3.org/ns/json-ld#context"
+_PAGE_ABOUT: Final = "https://schema.org/AboutPage"
+"""What FAIR Signposting has landing pages say that they are, beside what they are about."""
 _IN_HEADER: Final = 12
 """Links of one relation in the header at most; servers in front take a few kilobytes. The link set has all."""
 
@@ -58,13 +61,34 @@ def links_of(described: Document, root: str, place: str) -> list[Link]:
         Link("canonical", iri.replace(f"{BASE}id/", f"{BASE}doc/", 1)),
         Link("describes", iri),
         Link("cite-as", iri),
-        *(Link("type", header_url(kind)) for kind in described.types),
+        *(Link("type", header_url(kind)) for kind in (*described.types, _PAGE_ABOUT)),
         *(Link("license", header_url(licence)) for licence in described.licences),
         *(Link("author", header_url(each)) for each in _authors(described)),
         Link("collection", DATASET.value),
         *(Link("item", header_url(record)) for record in _records(described)),
         *(Link("linkset", f"{root}/linkset/{path}", f.media_type) for f in LINKSETS),
     ]
+
+
+def links_of_form(choice: Choice, root: str) -> list[Link]:
+    """Which form of JSON-LD was sent (RFC 6906), and as plain JSON also the context that makes it JSON-LD (§6.1)."""
+    if choice.profile is None:
+        return []
+    context = Link(_CONTEXT, f"{root}/context/v1.jsonld", JSON_LD.media_type)
+    return [Link("profile", choice.profile), *([context] if choice.media_type == "application/json" else [])]
+
+
+def signposts(triples: Iterable[Triple], thing: NamedNode, cite_as: str) -> list[Link]:
+    """What a graph says of the thing that it is about as FAIR Signposting has it; ``cite_as`` is its name for good."""
+    own = [t for t in triples if t.subject == thing]
+    relations = (("type", RDF.type), ("license", DCT.license), ("author", DCT.creator), ("author", DCT.publisher))
+    found = [
+        (relation, t.object.value)
+        for relation, predicate in relations
+        for t in sorted(own, key=str)
+        if t.predicate == predicate and isinstance(t.object, NamedNode)
+    ]
+    return [Link("cite-as", cite_as), *(Link(relation, header_url(iri)) for relation, iri in dict.fromkeys(found))]
 
 
 def links_to_the_past(root: str, place: str) -> list[Link]:

@@ -18,10 +18,10 @@ from harmgraph.errors import NotAcceptable
 from harmgraph.service.context import Service, service_of
 from harmgraph.service.documents import jsonld
 from harmgraph.service.documents.document import serialise
-from harmgraph.service.documents.links import Link, alternates, header
+from harmgraph.service.documents.links import Link, alternates, header, links_of_form
 from harmgraph.service.documents.published import unchanged_since, with_date
 from harmgraph.service.http.conditional import CACHE_CONTROL, etag, not_modified
-from harmgraph.service.http.negotiation import DOCUMENTS, JSON_LD, Choice, Format, accept_header, negotiate
+from harmgraph.service.http.negotiation import DOCUMENTS, HTML, JSON_LD, Choice, Format, accept_header, negotiate
 from harmgraph.service.terms import header_url
 
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
@@ -51,11 +51,14 @@ def body_of(graph: Iterable[Triple], choice: Choice, first: NamedNode | None) ->
 
 
 def headers_of(
-    request: Request, service: Service, choice: Choice, place: str | None, *, suffixed: bool
+    request: Request, service: Service, choice: Choice, place: str | None, *, suffixed: bool, state: str = ""
 ) -> dict[str, str]:
-    """Validators and caching; with ``place``, the URL less its suffix, also where the representation lies."""
+    """Validators and caching; with ``place``, the URL less its suffix, also where the representation lies.
+
+    ``state`` is what it depends on beside the release.
+    """
     # A tag says whether a suffix or the client chose the format: "X.ttl" may be the name of a thing.
-    tag = etag(request, service.store.release, service.fingerprint, choice.content_type, str(suffixed))
+    tag = etag(request, service.store.release, service.fingerprint, choice.content_type, str(suffixed) + state)
     headers = with_date(service, {"ETag": tag, "Cache-Control": CACHE_CONTROL})
     if not suffixed:
         headers["Vary"] = "Accept"
@@ -65,8 +68,8 @@ def headers_of(
 
 
 def known(request: Request, headers: Mapping[str, str]) -> Response | None:
-    """304 where the client holds what it would get."""
-    return not_modified(request, headers["ETag"], headers) or unchanged_since(request, headers)
+    """304 where the client holds what it would get, which must be there."""
+    return not_modified(request, headers["ETag"], headers, exists=True) or unchanged_since(request, headers)
 
 
 async def graph_response(
@@ -76,14 +79,24 @@ async def graph_response(
     graph: Callable[[], Awaitable[Iterable[Triple]]],
     first: NamedNode,
     links: Sequence[Link] = (),
+    state: str = "",
+    page: Callable[[Iterable[Triple]], str] | None = None,
 ) -> Response:
-    """The graph in the format that is wanted, with ``first`` on top; ``place`` is the path less its suffix."""
+    """The graph in the format that is wanted, with ``first`` on top; ``place`` is the path less its suffix.
+
+    With ``page``, which makes HTML of the graph, that is one of the formats.
+    """
     service = service_of(request)
-    choice = chosen(request, suffix, DOCUMENTS)
+    every = DOCUMENTS if page is None else (*DOCUMENTS, HTML)
+    choice = chosen(request, suffix, every)
     place = f"{request.scope.get('root_path', '')}{place}"
-    headers = headers_of(request, service, choice, place, suffixed=suffix is not None)
+    headers = headers_of(request, service, choice, place, suffixed=suffix is not None, state=state)
     if (response := known(request, headers)) is not None:
         return response
-    headers["Link"] = header([*alternates(place, "alternate", DOCUMENTS), *links])
-    body = body_of(await graph(), choice, first)
+    formats = [*alternates(place, "alternate", every), *alternates(place, "describedby", DOCUMENTS)]
+    headers["Link"] = header([*formats, *links, *links_of_form(choice, request.scope.get("root_path", ""))])
+    triples = await graph()
+    if page is not None and choice.format is HTML:
+        return Response(page(triples), headers={**headers, "Content-Type": choice.content_type})
+    body = body_of(triples, choice, first)
     return Response(body, headers={**headers, "Content-Type": choice.content_type})

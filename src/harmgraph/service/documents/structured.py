@@ -13,13 +13,20 @@ from typing import Any, Final
 from markupsafe import Markup
 from pyoxigraph import Literal, NamedNode, Triple
 
-from harmgraph.iris import BASE, DCAT, DCT, HG, RDF, RDFS, SKOS
+from harmgraph.iris import BASE, DCAT, DCT, HG, OWL, RDF, RDFS, SKOS, XSD
 from harmgraph.service.documents.document import DATASET, Document
 from harmgraph.service.terms import document_iri, is_own
 
 Json = dict[str, Any]  # a JSON object
 
-_CONTEXT: Final = "https://schema.org"
+_LINKING: Final = ("contentUrl", "inDefinedTermSet", "isBasedOn", "license", "sameAs", "url")
+_DAYS: Final = ("startDate", "endDate")
+_CONTEXT: Final[Json] = {
+    # Not "https://schema.org" alone, which stands for a document that every reader but a search engine would fetch.
+    "@vocab": "https://schema.org/",
+    **{name: {"@type": "@id"} for name in _LINKING},
+    **{name: {"@type": XSD.date.value} for name in _DAYS},
+}
 _TYPES: Final = {
     HG.Incident: "Event",
     HG.Organisation: "Organization",
@@ -100,6 +107,25 @@ def of_dataset(triples: Iterable[Triple]) -> Markup:
         _put(download, "encodingFormat", (iri.removeprefix(_MEDIA_TYPES) for iri in values(node, DCAT.mediaType)))
         _put(download, "contentSize", values(node, DCAT.byteSize))
         _put(found, "distribution", [download])
+    return embedded(found)
+
+
+def of_ontology(triples: Iterable[Triple], ontology: NamedNode) -> Markup:
+    """The JSON-LD about the ontology, to stand in its page."""
+    found: Json = {"@context": _CONTEXT, "@type": "DefinedTermSet", "@id": ontology.value, "url": ontology.value}
+    own = [t for t in triples if t.subject == ontology]
+    for name, predicate in (
+        ("name", DCT.title),
+        ("description", DCT.description),
+        ("license", DCT.license),
+        ("version", OWL.versionInfo),
+        ("dateCreated", DCT.created),
+        ("dateModified", DCT.modified),
+    ):
+        values = (t.object for t in own if t.predicate == predicate)
+        _put(found, name, sorted(value.value for value in values if isinstance(value, NamedNode | Literal)))
+    creators = sorted(t.object.value for t in own if t.predicate == DCT.creator and isinstance(t.object, NamedNode))
+    _put(found, "creator", ({"@id": iri} for iri in creators))
     return embedded(found)
 
 

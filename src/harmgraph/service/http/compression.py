@@ -108,6 +108,8 @@ class _Response:
         kind = headers.get("content-type", "")
         if status in (204, 206, 304) or not kind.startswith(_TEXT) or kind.startswith(_CODED_ALREADY):
             return False
+        if "repr-digest" in headers:  # a file that comes with its checksum, its length and ranges: those of these bytes
+            return False
         headers.add_vary_header("Accept-Encoding")
         length = int(headers.get("content-length", len(body) if last and not self._is_head else _LEAST))
         return self._coding is not None and length >= _LEAST and "content-encoding" not in headers

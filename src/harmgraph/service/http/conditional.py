@@ -7,6 +7,7 @@ holds it costs no query.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -14,9 +15,10 @@ from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
-from webob.etag import ETagMatcher
 
 CACHE_CONTROL: Final = "public, max-age=300"
+_TAG: Final = re.compile(r'(?:W/)?"([^"]*)"')
+"""An entity tag, which may hold commas (RFC 9110 §8.8.3)."""
 
 
 MANUAL: Final = "manual"
@@ -42,16 +44,19 @@ def etag(request: Request, *parts: str) -> str:
     return f'"{hashlib.blake2b(repr((url, parts)).encode(), digest_size=12).hexdigest()}"'
 
 
-def not_modified(request: Request, tag: str, headers: Mapping[str, str]) -> Response | None:
+def not_modified(request: Request, tag: str, headers: Mapping[str, str], *, exists: bool = False) -> Response | None:
     """304 where ``If-None-Match`` lists the tag, weakly compared as RFC 9110 §13.1.2 has it; else None.
 
     The tag of the same bytes in another content coding counts, and is the one sent back: what the client holds is
-    still right. The headers are those that §15.4.5 asks for.
+    still right. The headers are those that §15.4.5 asks for. ``*`` asks whether there is any such document, which only
+    the store knows: it counts where the caller knows as well that one ``exists``.
     """
     header = ", ".join(request.headers.getlist("if-none-match")).strip()
-    if not header or header == "*":  # "*" asks whether there is any such document, which only the store knows
+    if header == "*" and exists:
+        return Response(status_code=304, headers={**headers, "ETag": tag})
+    if not header or header == "*":
         return None
-    for held in ETagMatcher.parse(header.replace("W/", "")).etags:
+    for held in _TAG.findall(header):
         if held.partition("+")[0] == tag.strip('"'):
             return Response(status_code=304, headers={**headers, "ETag": f'"{held}"'})
     return None

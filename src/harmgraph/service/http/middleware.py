@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 _CORS: Final = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Link, ETag, Location, Content-Location, Last-Modified, Memento-Datetime, "
-    "Repr-Digest, Retry-After, Vary, Accept-Post, hg-truncated",
+    "Accept-Ranges, Content-Range, Repr-Digest, Retry-After, Vary, Accept-Post, hg-truncated",
 }
 _SAFETY: Final = {
     # Pages hold text of strangers: no script runs in them, and nothing is loaded from anywhere else.
@@ -76,7 +76,7 @@ async def _options(scope: Scope, send: Send) -> None:
         "Allow": methods,
         "Access-Control-Allow-Methods": methods,
         "Access-Control-Allow-Headers": "Accept, Accept-Datetime, Content-Type, If-Modified-Since, "
-        "If-None-Match, Range",
+        "If-None-Match, If-Range, Range",
         "Access-Control-Max-Age": "86400",
     }
     if scope["path"].endswith("/inbox"):

@@ -7,7 +7,7 @@ said, in DCAT 3, with what the application profile DCAT-AP 3 wants of a catalogu
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 from urllib.parse import quote
 
@@ -24,9 +24,10 @@ from harmgraph.service.documents.document import DATASET
 from harmgraph.service.documents.links import Link
 from harmgraph.service.documents.published import served
 from harmgraph.service.documents.representations import graph_response
-from harmgraph.service.http.negotiation import DOCUMENTS, named
-from harmgraph.service.linked_data import dumps, targets
+from harmgraph.service.http.negotiation import DOCUMENTS, HTML, Format, named
+from harmgraph.service.linked_data import catalog_page, dumps, targets
 from harmgraph.service.pages.routes import dataset
+from harmgraph.service.terms import local_name
 from harmgraph.store.releases import seal
 from harmgraph.store.releases.release import Release
 
@@ -34,6 +35,8 @@ CATALOGUE: Final = mint("catalog", "harmgraph")
 PROJECT: Final = mint("agent", "harmgraph-project")
 ENDPOINT: Final = NamedNode(f"{BASE}#sparql")
 DUMP: Final = NamedNode(f"{BASE}#dump")
+_GZIP: Final = NamedNode(f"{BASE}catalog#gzip")
+_ZSTD: Final = NamedNode(f"{BASE}catalog#zstd")
 CONTACT: Final = NamedNode(f"{BASE}catalog#contact")
 
 _ENGLISH: Final = NamedNode("http://publications.europa.eu/resource/authority/language/ENG")
@@ -48,40 +51,57 @@ router: Final = APIRouter()
 async def void(request: Request) -> Response:
     """Where the VoID note has clients look for it (§7.2)."""
     service = service_of(request)
-    return await graph_response(request, "/catalog", None, lambda: _triples(service), DATASET, _LINKS)
+    return await _response(request, service, None, DATASET, None)
 
 
 @router.api_route("/catalog", methods=["GET", "HEAD"], summary="The catalogue of data sets in DCAT")
 @router.api_route("/catalog.{suffix}", methods=["GET", "HEAD"], include_in_schema=False)
 async def catalogue(request: Request, suffix: str | None = None) -> Response:
     """The catalogue with everything that it lists."""
-    choice = named(suffix, DOCUMENTS) if suffix is not None else None
+    choice = named(suffix, (*DOCUMENTS, HTML)) if suffix is not None else None
     if suffix is not None and choice is None:
         raise HTTPException(404, f"the catalogue does not come as .{suffix}")
     service = service_of(request)
     wanted = choice.format if choice is not None else None
-    return await graph_response(request, "/catalog", wanted, lambda: _triples(service), CATALOGUE, _LINKS)
+    return await _response(request, service, wanted, CATALOGUE, lambda triples: catalog_page.page(request, triples))
+
+
+async def _response(
+    request: Request,
+    service: Service,
+    suffix: Format | None,
+    first: NamedNode,
+    page: Callable[[Iterable[Triple]], str] | None,
+) -> Response:
+    """The catalogue as it is now: compressed dumps have a size and a checksum once they are kept."""
+    found = await asyncio.to_thread(served, service)
+    kept = await asyncio.to_thread(dumps.kept, service, found) if found is not None else {}
+    state = str(sorted(kept.items()))
+    return await graph_response(
+        request, "/catalog", suffix, lambda: _triples(service, found, kept, state), first, _LINKS, state, page
+    )
 
 
 _LINKS: Final = (
     Link("canonical", f"{BASE}catalog"),
+    Link("cite-as", f"{BASE}catalog"),
+    Link("type", DCAT.Catalog.value),
     Link("license", LICENCE),
     Link("author", PROJECT.value),
     Link("item", DATASET.value),
 )
 
 
-async def _triples(service: Service) -> set[Triple]:
-    return await service.once("catalogue", lambda: _compute(service))
+async def _triples(service: Service, found: Release | None, kept: dict[str, dumps.Kept], state: str) -> set[Triple]:
+    return await service.once(f"catalogue {state}", lambda: _compute(service, found, kept))
 
 
-async def _compute(service: Service) -> set[Triple]:
+async def _compute(service: Service, found: Release | None, kept: dict[str, dumps.Kept]) -> set[Triple]:
     described = await dataset(service)
     if Triple(DATASET, RDF.type, VOID.Dataset) not in described:
         return described  # of any graph that was loaded, of which nothing but its size is known
-    found = await asyncio.to_thread(served, service)
     linksets = await targets.descriptions(service)
-    triples = described | set(_catalogue(described)) | set(_access(found)) | set(linksets)
+    triples = described | set(_catalogue(described)) | set(_access(found, kept)) | set(linksets)
     triples |= set(_contact(service.settings.contact, triples))
     agents = {t.object for t in triples if t.predicate == DCT.publisher and isinstance(t.object, NamedNode)}
     names = await service.questions.triples("names", these=agents)
@@ -128,7 +148,7 @@ def _contact(contact: str, described: Iterable[Triple]) -> Iterator[Triple]:
         yield Triple(CONTACT, VCARD.hasURL, NamedNode(quote(contact, safe=":/?#&=%@+~,;.-_") or BASE))
 
 
-def _access(found: Release | None) -> Iterator[Triple]:
+def _access(found: Release | None, kept: dict[str, dumps.Kept]) -> Iterator[Triple]:
     yield Triple(ENDPOINT, RDF.type, DCAT.DataService)
     yield Triple(ENDPOINT, DCT.title, Literal("SPARQL endpoint of harmgraph", language="en"))
     yield Triple(ENDPOINT, DCAT.endpointURL, NamedNode(f"{BASE}sparql"))
@@ -138,17 +158,24 @@ def _access(found: Release | None) -> Iterator[Triple]:
         return
     files = {file.name: file for file in seal.sealed(found.path)}
     yield from _distribution(DUMP, found, dumps.DUMP, None)
-    yield from _distribution(NamedNode(f"{BASE}catalog#gzip"), found, f"{dumps.DUMP}.gz", dumps.GZIP)
-    yield from _distribution(NamedNode(f"{BASE}catalog#zstd"), found, f"{dumps.DUMP}.zst", dumps.ZSTD)
+    yield from _distribution(_GZIP, found, f"{dumps.DUMP}.gz", dumps.GZIP)
+    yield from _distribution(_ZSTD, found, f"{dumps.DUMP}.zst", dumps.ZSTD)
+    sealed = files.get(found.dump.name)
+    yield from _measured(DUMP, "checksum", found.dump.stat().st_size, sealed.checksum if sealed is not None else None)
+    for name, each in kept.items():
+        node = _GZIP if name.endswith(".gz") else _ZSTD
+        yield from _measured(node, f"checksum-{local_name(node.value)}", each.size, each.checksum)
+
+
+def _measured(node: NamedNode, name: str, size: int, checksum: str | None) -> Iterator[Triple]:
     # Integers that are not negative, in DCAT 3; the store and the other formats keep the datatype as it is written.
-    size = str(found.dump.stat().st_size)
-    yield Triple(DUMP, DCAT.byteSize, Literal(size, datatype=XSD.nonNegativeInteger))
-    if (sealed := files.get(found.dump.name)) is not None:
-        checksum = NamedNode(f"{BASE}catalog#checksum")
-        yield Triple(DUMP, SPDX.checksum, checksum)
-        yield Triple(checksum, RDF.type, SPDX.Checksum)
-        yield Triple(checksum, SPDX.algorithm, SPDX.checksumAlgorithm_sha256)
-        yield Triple(checksum, SPDX.checksumValue, Literal(sealed.checksum, datatype=XSD.hexBinary))
+    yield Triple(node, DCAT.byteSize, Literal(str(size), datatype=XSD.nonNegativeInteger))
+    if checksum is not None:
+        digest = NamedNode(f"{BASE}catalog#{name}")
+        yield Triple(node, SPDX.checksum, digest)
+        yield Triple(digest, RDF.type, SPDX.Checksum)
+        yield Triple(digest, SPDX.algorithm, SPDX.checksumAlgorithm_sha256)
+        yield Triple(digest, SPDX.checksumValue, Literal(checksum, datatype=XSD.hexBinary))
 
 
 def _distribution(node: NamedNode, found: Release, name: str, compression: str | None) -> Iterator[Triple]:

@@ -1,8 +1,8 @@
 """``/dump/{release}/…``: the files of a release to take away, whole or by ranges, as long as the release lies here.
 
-A release never changes, so its files may be kept for ever. Compressed dumps are made while they are sent to the first
-client, the same bytes each time, and kept (`packing`): from then on they have a length and ranges. Never reads anything
-but the dump of a release that is in the folder, and what was kept of it.
+A release never changes, so its files may be kept for ever. Compressed dumps are made beside the server, or while they
+are sent to a client that comes first, the same bytes each time, and kept (`packing`): from then on they have a length,
+ranges and a checksum. Never reads anything but the dump of a release that is in the folder, and what was kept of it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import base64
 import re
 import zlib
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -27,7 +28,7 @@ from harmgraph.iris import BASE
 from harmgraph.service.context import Service, service_of
 from harmgraph.service.documents.published import release, served
 from harmgraph.service.documents.representations import IMMUTABLE
-from harmgraph.service.http.conditional import CACHE_CONTROL, not_modified
+from harmgraph.service.http.conditional import CACHE_CONTROL, etag, not_modified
 from harmgraph.service.linked_data import packing
 from harmgraph.store.opening import is_remote
 from harmgraph.store.releases import seal
@@ -78,27 +79,76 @@ async def dump(request: Request, identifier: str, name: str) -> Response:
             404, f"release {identifier} has no file {name}: there are {DUMP}, {', '.join(_CODERS)}, {SUMS}"
         )
     sealed = await asyncio.to_thread(_sealed, found)
+    if name == SUMS:
+        return await _sums(request, service, found, sealed)
     checksum = sealed.checksum if sealed is not None else found.id
     headers = {"ETag": f'"{checksum}-{name}"', "Cache-Control": IMMUTABLE}
-    if (known := not_modified(request, headers["ETag"], headers)) is not None:
+    if (known := not_modified(request, headers["ETag"], headers, exists=True)) is not None:
         return known
     if name == DUMP:
         if sealed is not None:
             headers["Repr-Digest"] = _digest(sealed.checksum)
-        return _Dump(found.dump, headers=headers, media_type="application/n-quads")
-    if name == SUMS:
-        if sealed is None:
-            raise HTTPException(404, f"release {identifier} was made without checksums")
-        return Response(f"{sealed.checksum}  {DUMP}\n", headers=headers, media_type="text/plain; charset=utf-8")
+        return await _file(request, found.dump, headers, "application/n-quads")
     media_type, coder = _CODERS[name]
-    kept = packing.place(service.settings.releases, found.id, name)
-    if (kept_sum := await asyncio.to_thread(packing.checksum, kept)) is not None:
-        return _Dump(kept, headers={**headers, "Repr-Digest": _digest(kept_sum)}, media_type=media_type)
+    place = packing.place(service.settings.releases, found.id, name)
+    if (kept_sum := await asyncio.to_thread(packing.checksum, place)) is not None:
+        return await _file(request, place, {**headers, "Repr-Digest": _digest(kept_sum)}, media_type)
     if request.method == "HEAD":  # its length is not known before it is made
         return StreamingResponse(iter(()), headers=headers, media_type=media_type)
-    turns = service.remembered("compressing", lambda: asyncio.Semaphore(_AT_ONCE))
-    keeping = packing.Keeping(kept, lambda identifier: release(service, identifier) is not None)
-    return StreamingResponse(_coded(found.dump, coder(), turns, keeping), headers=headers, media_type=media_type)
+    return StreamingResponse(_coded(service, found, name, coder()), headers=headers, media_type=media_type)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A compressed dump that is kept: its bytes, and the SHA-256 of them."""
+
+    size: int
+    checksum: str
+
+
+def kept(service: Service, found: Release) -> dict[str, Kept]:
+    """Name → what is known of it, of the compressed dumps of the release that are kept."""
+    places = {name: packing.place(service.settings.releases, found.id, name) for name in _CODERS}
+    sums = {name: packing.checksum(place) for name, place in places.items()}
+    return {name: Kept(places[name].stat().st_size, each) for name, each in sums.items() if each is not None}
+
+
+async def pack(service: Service) -> None:
+    """Make the compressed dumps of the release that is served, where they are not kept yet."""
+    found = await asyncio.to_thread(served, service)
+    if found is None:
+        return
+    with packing.alone(service.settings.releases) as is_alone:  # of several server processes, one
+        for name, (_, coder) in _CODERS.items():
+            place = packing.place(service.settings.releases, found.id, name)
+            if is_alone and await asyncio.to_thread(packing.checksum, place) is None:
+                async for _ in _coded(service, found, name, coder()):
+                    pass
+
+
+async def _sums(request: Request, service: Service, found: Release, sealed: seal.Sealed | None) -> Response:
+    """The checksums of the dump and of what is kept of it compressed; they may be kept for ever when all are there."""
+    if sealed is None:
+        raise HTTPException(404, f"release {found.id} was made without checksums")
+    packed = await asyncio.to_thread(kept, service, found)
+    sums = {DUMP: sealed.checksum, **{name: each.checksum for name, each in packed.items()}}
+    text = "".join(f"{checksum}  {name}\n" for name, checksum in sums.items())
+    caching = IMMUTABLE if len(packed) == len(_CODERS) else CACHE_CONTROL
+    headers = {"ETag": etag(request, text), "Cache-Control": caching}
+    if (known := not_modified(request, headers["ETag"], headers, exists=True)) is not None:
+        return known
+    return Response(text, headers=headers, media_type="text/plain; charset=utf-8")
+
+
+async def _file(request: Request, path: Path, headers: dict[str, str], media_type: str) -> Response:
+    """The file or a range of it; 416 says how long it is (RFC 9110 §15.5.17)."""
+    size = (await asyncio.to_thread(path.stat)).st_size
+    asked = request.headers.get("range", "").strip()
+    first = match[1] if _is_range(asked) and (match := _RANGE.fullmatch(asked)) is not None else None
+    if first is not None and int(first) >= size and "if-range" not in request.headers:
+        text = f"the file has {size} bytes, of which Range: {asked} names none; begin before {size}"
+        raise HTTPException(416, text, {"Content-Range": f"bytes */{size}"})
+    return _Dump(path, headers=headers, media_type=media_type)
 
 
 def _digest(checksum: str) -> str:
@@ -138,9 +188,13 @@ def _is_range(value: str) -> bool:
     return match is not None and not (match[1] and match[2] and int(match[1]) > int(match[2]))
 
 
-async def _coded(path: Path, coder: Coder, turns: asyncio.Semaphore, keeping: packing.Keeping) -> AsyncIterator[bytes]:
+async def _coded(service: Service, found: Release, name: str, coder: Coder) -> AsyncIterator[bytes]:
+    """The dump in this coding, block by block, kept under its name when it has been read to its end."""
+    turns = service.remembered("compressing", lambda: asyncio.Semaphore(_AT_ONCE))
+    place = packing.place(service.settings.releases, found.id, name)
+    keeping = packing.Keeping(place, lambda identifier: release(service, identifier) is not None)
     try:
-        with path.open("rb") as file:
+        with found.dump.open("rb") as file:
             last = False
             while not last:
                 async with turns:

@@ -68,14 +68,14 @@ async def atom(request: Request) -> Response:
     number = page_number(request)
     tag = etag(request, service.store.release, service.fingerprint, origin(request))
     headers = with_date(service, {"ETag": tag, "Cache-Control": CACHE_CONTROL})
-    if (response := known(request, headers)) is not None:
-        return response
     found = await _changes(service)
     if found is None:
         raise HTTPException(404, "there is no feed: the release that is served is not among the files here")
     last = max(1, -(-len(found.incidents) // PER_PAGE))
     if number > last:
         raise HTTPException(404, f"the feed has {last} pages, and not page {number}")
+    if (response := known(request, headers)) is not None:
+        return response
     body = ElementTree.tostring(_feed(origin(request), found, number, last), encoding="utf-8", xml_declaration=True)
     return Response(body, media_type="application/atom+xml", headers=headers)
 

@@ -7,12 +7,14 @@ gone are removed when the next one is kept.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
 
@@ -31,6 +33,24 @@ def checksum(kept: Path) -> str | None:
         return _sums(kept).read_text("ascii") if kept.is_file() else None
     except OSError:
         return None
+
+
+@contextmanager
+def alone(releases: Path) -> Iterator[bool]:
+    """Whether nobody else on this machine makes compressed dumps for these releases; false where nothing is kept."""
+    try:
+        (releases / FOLDER).mkdir(exist_ok=True)
+        lock = (releases / FOLDER / ".lock").open("wb")
+    except OSError:
+        yield False
+        return
+    with lock:  # which lets go of it
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+            return
+        yield True
 
 
 class Keeping:
@@ -70,7 +90,7 @@ class Keeping:
             Path(self._file.name).replace(self._kept)
             self._file = None
             for folder in self._kept.parent.parent.iterdir():
-                if not self._is_there(folder.name):
+                if folder.is_dir() and not self._is_there(folder.name):
                     shutil.rmtree(folder, ignore_errors=True)
         except OSError as fault:
             _logger.warning("%s is not kept: %s", self._kept, fault)

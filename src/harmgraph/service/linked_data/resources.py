@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from harmgraph.iris import BASE
 from harmgraph.service.context import Service, service_of
+from harmgraph.service.documents import structured
 from harmgraph.service.documents.document import describe, serialise_quads, told
 from harmgraph.service.documents.links import (
     Link,
@@ -24,9 +25,10 @@ from harmgraph.service.documents.links import (
     header,
     link_to_inbox,
     links_of,
+    links_of_form,
     links_to_the_past,
+    signposts,
 )
-from harmgraph.service.documents.published import unchanged_since
 from harmgraph.service.documents.representations import body_of, chosen, headers_of, known, with_profile
 from harmgraph.service.http.conditional import CACHE_CONTROL, not_modified
 from harmgraph.service.http.negotiation import (
@@ -70,14 +72,20 @@ class Found:
 
 @router.api_route("/id/{path:path}", methods=["GET", "HEAD"], summary="Go from a thing to the document about it")
 async def thing(request: Request) -> Response:
-    """303: the thing itself cannot be sent, a document about it can (RFC 9110 §15.4.4)."""
+    """303: the thing itself cannot be sent, a document about it can (RFC 9110 §15.4.4).
+
+    Of one that was withdrawn, 410 at once, with the reason; where the settings say so, 200 with the document.
+    """
+    service = service_of(request)
     path = path_below(request, "/id/")
-    found = await existing(service_of(request), (Found(path),))
+    found = await existing(service, (Found(path),))
     if found is None:
         raise HTTPException(404, f"nothing is known of {BASE}id/{path}")
     root = request.scope.get("root_path", "")
     if found.successor is not None:
         return RedirectResponse(header_url(f"{root}/id/{found.successor}"), 301, {"Cache-Control": CACHE_CONTROL})
+    if found.is_gone or (service.settings.thing_status == 200 and found.path == path):
+        return await _represented(request, service, found, f"{root}/doc/{found.path}")
     links = alternates(f"{root}/doc/{found.path}", "describedby", FORMATS)
     headers = {"Vary": "Accept", "Cache-Control": CACHE_CONTROL, "Link": header(links)}
     return RedirectResponse(header_url(f"{root}/doc/{found.path}"), 303, headers)
@@ -91,7 +99,7 @@ async def document(request: Request) -> Response:
     wanted = negotiate(accept_header(request), FORMATS)
     suffixed = split_suffix(path, FORMATS)
     past = mementos.is_asked_for(request)
-    held = _held(request, service, wanted, named(suffixed[1].name, FORMATS) if suffixed else None)
+    held = _held(request, service, wanted, suffixed)
     if held is not None and not past:
         return held
     candidates = (Found(path), *((Found(*suffixed),) if suffixed else ()))
@@ -105,16 +113,24 @@ async def document(request: Request) -> Response:
         return RedirectResponse(header_url(location), 301, {"Cache-Control": CACHE_CONTROL})
     if past:
         return await mementos.gate(request, f"doc/{found.path}", f"doc/{path}")
+    return await _represented(request, service, found, place)
+
+
+async def _represented(request: Request, service: Service, found: Found, place: str) -> Response:
+    """The document about a thing that exists, which lies at ``place``, in the format that is wanted."""
     choice = chosen(request, found.format, FORMATS)
     iri = resource_iri(found.path)
     assert iri is not None  # it exists
     headers = _headers(request, service, choice, place, suffixed=found.format is not None)
-    if not found.is_gone and (unchanged := unchanged_since(request, headers)) is not None:
+    if found.is_gone:
+        headers.pop("ETag")
+        headers.pop("Last-Modified", None)  # what is gone is never merely unchanged (RFC 9110 §13.2.1)
+    elif (unchanged := known(request, headers)) is not None:
         return unchanged
+    root = request.scope.get("root_path", "")
     described = await describe(service.questions, iri)
-    headers["Link"] = header(
-        [*links_of(described, root, place), *links_to_past(request, root, place), *link_to_inbox(request)]
-    )
+    links = [*links_of(described, root, place), *links_to_past(request, root, place), *link_to_inbox(request)]
+    headers["Link"] = header([*links, *links_of_form(choice, root)])
     status = 410 if found.is_gone else 200
     if choice.format is HTML:
         return HTMLResponse(await thing_page(request, described, place), status, headers)
@@ -132,7 +148,8 @@ async def vocabulary(request: Request) -> Response:
     service = service_of(request)
     stem, suffix = of_ontology(request)
     triples = await ontology.graph(service)
-    if not triples or (stem != "ns" and stem not in ontology.versions(triples)):
+    about = ontology.iri(triples)
+    if about is None or (stem != "ns" and stem not in ontology.versions(triples)):
         raise HTTPException(404, f"this release has no {BASE}{stem}")
     choice = chosen(request, suffix, _FORMATS_OF_ONTOLOGY)
     root = request.scope.get("root_path", "")
@@ -140,15 +157,21 @@ async def vocabulary(request: Request) -> Response:
     headers = headers_of(request, service, choice, place, suffixed=suffix is not None)
     if (response := known(request, headers)) is not None:
         return response
-    headers["Link"] = header(
-        [*alternates(place, "alternate", _FORMATS_OF_ONTOLOGY), Link("canonical", f"{BASE}{stem}")]
-    )
+    signs = signposts(triples, about, cite_as=f"{BASE}{stem}")
+    described = [*alternates(place, "alternate", _FORMATS_OF_ONTOLOGY), *alternates(place, "describedby", DOCUMENTS)]
+    headers["Link"] = header([*described, Link("canonical", f"{BASE}{stem}"), *signs, *links_of_form(choice, root)])
     if choice.format is HTML:
         page = service.render(
-            "ontology.html", request, ontology=await shown(service, triples, root), place=place, formats=DOCUMENTS
+            "ontology.html",
+            request,
+            ontology=await shown(service, triples, root),
+            place=place,
+            formats=DOCUMENTS,
+            canonical=f"{BASE}{stem}",
+            structured=structured.of_ontology(triples, about),
         )
         return HTMLResponse(page, headers=headers)
-    body = body_of(triples, choice, ontology.iri(triples))
+    body = body_of(triples, choice, about)
     return Response(body, headers={**headers, "Content-Type": choice.content_type})
 
 
@@ -197,12 +220,17 @@ def _only_path(iris: set[str]) -> str | None:
     return iris.pop().removeprefix(f"{BASE}id/") if len(iris) == 1 else None
 
 
-def _held(request: Request, service: Service, wanted: Choice | None, suffixed: Choice | None) -> Response | None:
+def _held(
+    request: Request, service: Service, wanted: Choice | None, suffixed: tuple[str, Format] | None
+) -> Response | None:
     """304 where the client holds what it would get, which saves every query."""
-    for choice, is_suffixed in ((suffixed, True), (wanted, False)):
+    path = path_below(request, "/doc/")
+    stem, choice_by_suffix = (suffixed[0], named(suffixed[1].name, FORMATS)) if suffixed else (path, None)
+    for choice, below, is_suffixed in ((choice_by_suffix, stem, True), (wanted, path, False)):
         if choice is not None:
             choice = with_profile(choice, None if is_suffixed else accept_header(request))
-            headers = _headers(request, service, choice, None, suffixed=is_suffixed)
+            place = f"{request.scope.get('root_path', '')}/doc/{below}"
+            headers = _headers(request, service, choice, place, suffixed=is_suffixed)
             if (response := not_modified(request, headers["ETag"], headers)) is not None:
                 return response
     return None

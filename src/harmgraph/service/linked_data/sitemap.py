@@ -7,7 +7,9 @@ allows. Addresses are those of the host that is asked, for a sitemap must not li
 from __future__ import annotations
 
 import asyncio
+import gzip
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Final
 from xml.sax.saxutils import escape
@@ -18,12 +20,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from harmgraph.iris import BASE, DCAT, FOAF, HG, PROV, SCHEMA, SKOS
+from harmgraph.iris import BASE, DCAT, FOAF, HG, OWL, PROV, SCHEMA, SKOS
 from harmgraph.service.context import Service, service_of
 from harmgraph.service.documents.links import origin
 from harmgraph.service.documents.published import built, served, with_date
 from harmgraph.service.documents.representations import known
 from harmgraph.service.http.conditional import CACHE_CONTROL, etag
+from harmgraph.service.pages import manual
+from harmgraph.service.pages.rendering import LISTS
 from harmgraph.service.terms import header_url
 
 PER_PART: Final = 50_000
@@ -47,8 +51,11 @@ KINDS: Final[dict[str, NamedNode]] = {
     "graphs": PROV.Entity,
     "activities": PROV.Activity,
     "agents": FOAF.Agent,
+    "software": PROV.SoftwareAgent,
+    "catalogues": DCAT.Catalog,
+    "ontologies": OWL.Ontology,
 }
-_PAGES: Final = ("", "incidents", "organisations", "systems", "countries", "ns", "catalog")
+_PAGES: Final = ("", *LISTS, "search", "sparql", "ns", "catalog", "problems")
 _XML: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _NAMESPACE: Final = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 _LINES: Final = 500
@@ -68,6 +75,10 @@ async def robots(request: Request) -> Response:
         f"Disallow: {root}/ldes",
         f"Disallow: {root}/dump/",
         f"Disallow: {root}/memento/",
+        f"Disallow: {root}/timegate/",
+        f"Disallow: {root}/inbox",
+        f"Disallow: {root}/improve/",
+        f"Disallow: {root}/reconcile",
         f"Sitemap: {origin(request)}/sitemap.xml",
     )
     text = "".join(f"{line}\n" for line in lines)
@@ -75,8 +86,9 @@ async def robots(request: Request) -> Response:
 
 
 @router.api_route("/sitemap.xml", methods=["GET", "HEAD"], summary="The index of all sitemaps")
+@router.api_route("/sitemap.xml.gz", methods=["GET", "HEAD"], summary="The index of all sitemaps, compressed")
 async def index(request: Request) -> Response:
-    """The parts that there are."""
+    """The parts that there are; those of the compressed index are compressed as well."""
     service = service_of(request)
     headers = _headers(request, service)
     if (response := known(request, headers)) is not None:
@@ -86,24 +98,45 @@ async def index(request: Request) -> Response:
     for kind in KINDS:
         count = len(await things(service, kind))
         parts += [f"{kind}-{number}" for number in range(1, -(-count // PER_PART) + 1)]
-    here = origin(request)
-    entries = "".join(f"<sitemap><loc>{escape(f'{here}/sitemaps/{part}.xml')}</loc>{day}</sitemap>\n" for part in parts)
+    suffix = "xml.gz" if _is_compressed(request) else "xml"
+    places = (escape(f"{origin(request)}/sitemaps/{part}.{suffix}") for part in parts)
+    entries = "".join(f"<sitemap><loc>{place}</loc>{day}</sitemap>\n" for place in places)
     body = f"{_XML}<sitemapindex {_NAMESPACE}>\n{entries}</sitemapindex>\n"
+    if _is_compressed(request):
+        return await _compressed(body, headers)
     return Response(body, media_type="application/xml", headers=headers)
 
 
 @router.api_route("/sitemaps/{part}.xml", methods=["GET", "HEAD"], summary="One sitemap")
+@router.api_route("/sitemaps/{part}.xml.gz", methods=["GET", "HEAD"], summary="One sitemap, compressed")
 async def sitemap(request: Request, part: str) -> Response:
     """The addresses of documents of one kind."""
     service = service_of(request)
-    paths = list(_PAGES) if part == "pages" else await _part(service, part)
-    if not paths:
+    day = await _day(service)
+    dated = await _pages(service, day) if part == "pages" else [(path, day) for path in await _part(service, part)]
+    if not dated:
         raise HTTPException(404, f"there is no sitemap {part}; /sitemap.xml lists all")
     headers = _headers(request, service)
     if (response := known(request, headers)) is not None:
         return response
-    lines = _lines(origin(request), paths, await _day(service))
+    lines = _lines(origin(request), dated)
+    if _is_compressed(request):
+        return await _compressed(await asyncio.to_thread("".join, lines), headers)
     return StreamingResponse(_chunks(lines), media_type="application/xml", headers=headers)
+
+
+async def _pages(service: Service, day: str) -> list[tuple[str, str]]:
+    """The pages that are about no one thing, and those of the documentation, each with when it changed."""
+    paths = [*_PAGES, *(["quality"] if service.is_measured else [])]
+    return [(path, day) for path in paths] + await asyncio.to_thread(_manual)
+
+
+def _manual() -> list[tuple[str, str]]:
+    """The pages of the documentation; none where it was not built."""
+    files = sorted(manual.FOLDER.rglob("*.html")) if manual.is_built() else []
+    moments = {file: datetime.fromtimestamp(int(file.stat().st_mtime), UTC) for file in files if file.stem != "404"}
+    found = ((file.relative_to(manual.FOLDER).as_posix(), moment) for file, moment in moments.items())
+    return [(f"docs/{'' if path == 'index.html' else path}", _lastmod(moment)) for path, moment in found]
 
 
 async def _part(service: Service, part: str) -> list[str]:
@@ -130,12 +163,26 @@ async def _day(service: Service) -> str:
     """When the documents changed last: a release replaces all of them at once."""
     found = await asyncio.to_thread(served, service)
     moment = built(found) if found is not None else None
-    return f"<lastmod>{moment.isoformat()}</lastmod>" if moment is not None else ""
+    return _lastmod(moment) if moment is not None else ""
 
 
-def _lines(origin: str, paths: list[str], day: str) -> Iterator[str]:
+def _lastmod(moment: datetime) -> str:
+    return f"<lastmod>{moment.isoformat()}</lastmod>"
+
+
+def _is_compressed(request: Request) -> bool:
+    return request.url.path.endswith(".gz")
+
+
+async def _compressed(text: str, headers: dict[str, str]) -> Response:
+    """The sitemap as gzip, without a time in it: the same bytes each time."""
+    body = await asyncio.to_thread(gzip.compress, text.encode(), mtime=0)
+    return Response(body, media_type="application/gzip", headers=headers)
+
+
+def _lines(origin: str, dated: list[tuple[str, str]]) -> Iterator[str]:
     yield f"{_XML}<urlset {_NAMESPACE}>\n"
-    for path in paths:
+    for path, day in dated:
         yield f"<url><loc>{escape(header_url(f'{origin}/{path}'))}</loc>{day}</url>\n"
     yield "</urlset>\n"
 

@@ -18,11 +18,11 @@ from harmgraph.iris import BASE, DCT, FOAF, RDF, VOID
 from harmgraph.service.context import Service, service_of
 from harmgraph.service.documents import structured
 from harmgraph.service.documents.document import DATASET
-from harmgraph.service.documents.links import Link as TypedLink
-from harmgraph.service.documents.representations import body_of, chosen
+from harmgraph.service.documents.published import with_date
+from harmgraph.service.documents.representations import body_of, chosen, known
 from harmgraph.service.http.conditional import CACHE_CONTROL, etag, not_modified
 from harmgraph.service.http.negotiation import DOCUMENTS, HTML
-from harmgraph.service.pages import story, wording
+from harmgraph.service.pages import signposts, story, wording
 from harmgraph.service.pages.examples import example
 from harmgraph.service.pages.listing import PER_PAGE, link_of, page_number
 from harmgraph.service.pages.rendering import LISTS
@@ -34,22 +34,6 @@ FIRST_GRAPHS: Final = 100
 """Named graphs shown of a release that was loaded."""
 router: Final = APIRouter()
 
-_START_LINKS: Final = ", ".join(
-    map(
-        str,
-        (
-            TypedLink("cite-as", BASE),
-            TypedLink("describedby", "catalog.ttl", "text/turtle"),
-            TypedLink("describedby", "catalog.jsonld", "application/ld+json"),
-            TypedLink("type", "https://schema.org/Dataset"),
-            TypedLink("author", f"{BASE}id/agent/harmgraph-project"),
-            TypedLink("item", "dump/data.nq", "application/n-quads"),
-            TypedLink("license", "https://creativecommons.org/licenses/by-sa/4.0/"),
-        ),
-    )
-)
-"""Signposting for the data set as a whole."""
-
 
 @router.api_route("/", methods=["GET", "HEAD"], summary="The start page; as RDF, the description of the data set")
 async def start(request: Request) -> Response:
@@ -57,13 +41,12 @@ async def start(request: Request) -> Response:
     service = service_of(request)
     choice = chosen(request, None, (HTML, *DOCUMENTS))
     tag = etag(request, service.store.release, service.fingerprint, choice.content_type)
-    headers = {"Vary": "Accept", "Cache-Control": CACHE_CONTROL}
-    if (known := not_modified(request, tag, headers)) is not None:
-        return known
+    headers = with_date(service, {"Vary": "Accept", "Cache-Control": CACHE_CONTROL, "ETag": tag})
+    if (response := known(request, headers)) is not None:
+        return response
     counts = await _counts(service)
     sources = await service.once("sources", lambda: service.questions.rows("sources"))
-    headers["ETag"] = tag
-    headers["Link"] = _START_LINKS
+    headers["Link"] = signposts.of_start(request)
     if choice.format is not HTML:
         body = body_of(await dataset(service), choice, DATASET)
         return Response(body, headers={**headers, "Content-Type": choice.content_type})
@@ -100,8 +83,8 @@ async def listing(request: Request) -> Response:
     number = page_number(request)
     tag = etag(request, service.store.release, service.fingerprint, HTML.media_type)
     headers = {"Cache-Control": CACHE_CONTROL}
-    if (known := not_modified(request, tag, headers)) is not None:
-        return known
+    if (unchanged := not_modified(request, tag, headers)) is not None:
+        return unchanged
     rows = await service.questions.rows(f"list_{name}", limit=PER_PAGE + 1, offset=(number - 1) * PER_PAGE)
     if not rows and number > 1:
         raise HTTPException(404, f"/{name} has no page {number}")

@@ -1,5 +1,5 @@
-"""A release that is served → what its pages need, made before anybody asks: the index of facets, charts,
-and the documentation of the ontology.
+"""A release that is served → what is needed of it, made before anybody asks: the index of facets, charts, the
+documentation of the ontology, and the compressed dumps, whose checksums the catalogue then knows.
 
 Runs beside the server. It waits a moment first, so that the first answers of a service that has just started do not
 share their processors with it; whoever comes in between waits for the same index.
@@ -13,6 +13,7 @@ from typing import Final
 
 from harmgraph.errors import HarmgraphError
 from harmgraph.service.context import Service
+from harmgraph.service.linked_data import dumps
 from harmgraph.service.pages import story
 from harmgraph.service.pages.ontology import outline, page
 from harmgraph.service.serving import Serving
@@ -41,7 +42,8 @@ async def _warm(serving: Serving) -> None:
         if ontology := await outline.graph(service):
             await page.shown(service, ontology, root)
         log.info("release %s can be searched", service.store.release)
-    except HarmgraphError as fault:  # whoever asks first tries again
+        await dumps.pack(service)
+    except (HarmgraphError, OSError) as fault:  # whoever asks first tries again
         log.warning("release %s cannot be made ready for search yet: %s", service.store.release, fault)
     finally:
         serving.leave(service)

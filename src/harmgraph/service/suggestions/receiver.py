@@ -84,7 +84,7 @@ async def shapes(request: Request) -> Response:
 
 def _file(request: Request, text: str, media_type: str) -> Response:
     headers = {"Cache-Control": "public, max-age=3600", "ETag": f'"{service_of(request).fingerprint}"'}
-    known = not_modified(request, headers["ETag"], headers)
+    known = not_modified(request, headers["ETag"], headers, exists=True)
     return known if known is not None else Response(text, headers=headers, media_type=media_type)
 
 
