@@ -49,8 +49,10 @@ serve: build editor  ## Set up, build, validate and serve on http://127.0.0.1:80
 	@$(BIN)/python -m tools.documentation || echo "The documentation could not be built (see above): /docs stays empty."
 	$(BIN)/harmgraph serve --host $(HOST) --port $(PORT)
 
+# Modules are dealt out to as many processes as there are processors; tests that measure time follow, one by one.
 test: $(READY) editor docs  ## Run all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -m "not alone"
+	$(BIN)/python -m pytest -m alone
 
 # What starts servers and processes, builds releases or runs pySHACL takes minutes: that is for `make test`.
 quick: $(READY)  ## Run the tests that take seconds

@@ -13,6 +13,26 @@ from urllib.parse import parse_qs
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[1]
+TESTS = Path(__file__).resolve().parent
+ALONE = (
+    "store",
+    "operations",
+    "service/test_caching.py",
+    "service/test_memento.py",
+    "service/test_remote.py",
+    "service/test_soak.py",
+    "service/test_streaming.py",
+    "browser/test_budgets.py",
+)
+"""Where tests measure time or processor use, or start engines on ports of their choice: nothing runs beside them."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what runs alone, so that `make test` can run the rest in several processes."""
+    places = tuple(TESTS / each for each in ALONE)
+    for item in items:
+        if any(item.path.is_relative_to(place) for place in places):
+            item.add_marker(pytest.mark.alone)
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.once import once
 
 from harmgraph.model import Snapshot
 from harmgraph.pipeline import Project, build
@@ -40,4 +41,9 @@ def snapshots(harmgraph_project: Project, shared_data: Path, seed_page: Snapshot
 def real_release(
     harmgraph_project: Project, snapshots: list[Snapshot], tmp_path_factory: pytest.TempPathFactory
 ) -> Release:
-    return build(snapshots, harmgraph_project, Releases(tmp_path_factory.mktemp("releases")), silent)
+    """Built once for these tests and those of other folders that read it."""
+
+    def make(folder: Path) -> None:
+        build(snapshots, harmgraph_project, Releases(folder), silent)
+
+    return Releases(once(tmp_path_factory, "real", make)).current()

@@ -7,25 +7,20 @@ from pathlib import Path
 import httpx
 import pytest
 from pyoxigraph import RdfFormat, parse
+from tests.pipeline.conftest import harmgraph_project, real_release, seed_page, snapshots
 
-from harmgraph.pipeline import Project, build
 from harmgraph.settings import Settings
-from harmgraph.sources.snapshot import take_snapshot
-from harmgraph.store.releases.release import Releases
+from harmgraph.store.releases.release import Release
 
 from .conftest import Served
 from .test_dereferencing import dead, minted
 
+__all__ = ["harmgraph_project", "real_release", "seed_page", "snapshots"]
+
 
 @pytest.mark.slow
-def test_every_iri_minted_in_the_real_release_dereferences(project: Path, shared_data: Path, tmp_path: Path) -> None:
-    snapshots = [
-        take_snapshot("curated", project / "data" / "incidents"),
-        take_snapshot("aiaaic-sheet", shared_data / "aiaaic" / "aiaaic_incidents_2026-06.csv"),
-        take_snapshot("aiaaic-page", shared_data / "aiaaic" / "pages_2024-02.jsonl"),
-    ]
-    release = build(snapshots, Project(project), Releases(tmp_path / "built"), lambda stage, done: None)
-    quads = list(parse(path=release.dump, format=RdfFormat.N_QUADS))
+def test_every_iri_minted_in_the_real_release_dereferences(real_release: Release, tmp_path: Path) -> None:
+    quads = list(parse(path=real_release.dump, format=RdfFormat.N_QUADS))
     iris = minted(quads)
     assert len(iris) > 9_000
     with (

@@ -60,9 +60,11 @@ def reference_report(shapes: ShapesGraph, data: bytes, meta_shacl: bool = False)
     import pyshacl  # patches rdflib when it loads shapes, so only those who ask for the reference pay for that
     import rdflib
 
+    from harmgraph.validation.asked_often import AskedOften
+
     try:
         _, report, _ = pyshacl.validate(
-            rdflib.Graph().parse(data=data, format="nt"),
+            AskedOften().parse(data=data, format="nt"),
             shacl_graph=rdflib.Graph().parse(data=shapes.n_triples(), format="nt"),
             meta_shacl=meta_shacl,
         )
