@@ -12,11 +12,12 @@ import httpx
 import pytest
 from pyoxigraph import NamedNode, Quad
 
-from harmgraph.iris import BASE, DCT, HG, RDF, SKOS, mint
+from harmgraph.iris import BASE, DCT, RDF, mint
 from harmgraph.service.linked_data import sitemap
 from harmgraph.service.pages import manual
 
 from .conftest import Publication
+from .published import described
 
 NAMES = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
 
@@ -38,22 +39,22 @@ def test_robots_may_read_documents_and_not_ask_queries(publication: Publication)
 
 
 def test_the_sitemaps_list_every_thing_once_and_each_address_answers(
-    publication: Publication, quads: list[Quad]
+    publication: Publication, quads: list[Quad], tmp_path: Path
 ) -> None:
     address = publication.served.address
     found = [
         each for part in locations(publication.client, "/sitemap.xml") for each in locations(publication.client, part)
     ]
     assert len(found) == len(set(found))
-    kinds = (HG.Incident, HG.Organisation, HG.AISystem, HG.Country, HG.SourceRecord, SKOS.Concept)
     replaced = {q.subject for q in quads if q.predicate == DCT.isReplacedBy}
     things = {
         q.subject.value
-        for q in quads
-        if q.predicate == RDF.type and q.object in kinds and isinstance(q.subject, NamedNode)
-        if q.subject not in replaced
+        for q in [*quads, *described(quads, tmp_path)]
+        if q.predicate == RDF.type and isinstance(q.subject, NamedNode) and q.subject not in replaced
+        if q.subject.value.startswith(f"{BASE}id/") and "#" not in q.subject.value
     }
     assert len(things) > 500
+    assert {iri.split("/")[5] for iri in things} >= {"catalog", "agent", "dataset", "record"}
     assert {address + "/doc/" + iri.removeprefix(f"{BASE}id/") for iri in things} <= set(found)
     withdrawn = mint("incident", "INC-00004").value.removeprefix(f"{BASE}id/")
     assert f"{address}/doc/{withdrawn}" not in found

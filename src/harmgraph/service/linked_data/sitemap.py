@@ -20,7 +20,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from harmgraph.iris import BASE, DCAT, FOAF, HG, PROV, SCHEMA, SKOS
+from harmgraph.iris import BASE, DCAT, FOAF, HG, OWL, PROV, SCHEMA, SKOS
 from harmgraph.service.context import Service, service_of
 from harmgraph.service.documents.links import origin
 from harmgraph.service.documents.published import built, served, with_date
@@ -51,6 +51,9 @@ KINDS: Final[dict[str, NamedNode]] = {
     "graphs": PROV.Entity,
     "activities": PROV.Activity,
     "agents": FOAF.Agent,
+    "software": PROV.SoftwareAgent,
+    "catalogues": DCAT.Catalog,
+    "ontologies": OWL.Ontology,
 }
 _PAGES: Final = ("", *LISTS, "search", "sparql", "ns", "catalog", "problems")
 _XML: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
