@@ -257,6 +257,22 @@ def test_its_page_names_itself_and_its_formats(publication: Publication, documen
         assert f'rel="{relation}"' in page
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/", "/search?q=clearview", "/sparql", "/ns", "/ns/0.1.0", "/catalog", "/problems", "/compare", "/incidents"),
+        *("/doc/incident/AIAAIC0850", "/improve/incident/AIAAIC0850", "/thanks?suggestion=x&about=/doc/incident/x"),
+        *("/doc/country/UKR", "/doc/concept/technology/facial-recognition", "/id/incident/INC-00004", "/nowhere"),
+    ],
+)
+def test_behind_a_proxy_every_link_of_a_page_has_its_path(publication: Publication, path: str) -> None:
+    response = get(publication, path, "text/html", X_Forwarded_Prefix="/graph")
+    assert response.headers["Content-Type"].startswith("text/html"), response.status_code
+    found = re.findall(r'(?:href|src|action)="(/[^"]*)"', response.text)
+    assert len(found) > 5
+    assert [each for each in found if not each.startswith("/graph/")] == []
+
+
 def test_nothing_is_written(publication: Publication, document: str) -> None:
     for method in ("POST", "PUT", "PATCH", "DELETE"):
         response = publication.client.request(method, document)

@@ -62,9 +62,10 @@ def _depth(term: NamedNode) -> tuple[bool, str]:
 
 
 class Outline:
-    """The terms of the ontology, in order of their labels."""
+    """The terms of the ontology, in order of their labels; links lie below ``root``."""
 
-    def __init__(self, triples: set[Triple]) -> None:
+    def __init__(self, triples: set[Triple], root: str = "") -> None:
+        self._root = root
         self._described: dict[NamedNode, dict[NamedNode, list[NamedNode | Literal]]] = {}
         for t in sorted(triples, key=str):
             if isinstance(t.subject, NamedNode) and isinstance(t.object, NamedNode | Literal):
@@ -151,5 +152,5 @@ class Outline:
 
     def _value(self, term: NamedNode | Literal) -> Value:
         if isinstance(term, NamedNode):
-            return Value(self.label(term), href(term.value), not is_own(term.value))
+            return Value(self.label(term), href(term.value, self._root), not is_own(term.value))
         return Value(wording.readable(term.value, term.datatype.value), lang=term.language)

@@ -57,7 +57,7 @@ def page_of(triples: set[Triple], root: str) -> Page:
     # rdflib and pyLODE take a quarter of a second to import, and only who asks for this page needs them.
     from harmgraph.service.pages.ontology import documentation
 
-    outline = Outline(triples)
+    outline = Outline(triples, root)
     tables = documentation.tables(outline, root)
     return Page(
         about=outline.about,
