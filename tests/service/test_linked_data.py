@@ -18,7 +18,7 @@ from pyshacl import validate
 from rdflib import Graph
 
 from harmgraph.iris import BASE, DCAT, RDF, SPDX, VCARD, VOID
-from harmgraph.service.linked_data import dumps, packing
+from harmgraph.service.linked_data import catalog_page, dumps, packing
 from harmgraph.service.linked_data.catalog import CONTACT, _contact
 from harmgraph.settings import Settings
 
@@ -75,6 +75,24 @@ def test_the_catalogue_as_a_page_leads_to_the_downloads(publication: Publication
     links = publication.client.get("/catalog").headers["Link"]
     assert '</catalog.html>; rel="alternate"; type="text/html"' in links
     assert publication.client.get("/.well-known/void", headers=accept).status_code == 406
+
+
+def test_the_page_lists_the_dump_of_this_release_and_parts_below_their_whole() -> None:
+    dump, series = NamedNode(f"{BASE}#dump"), NamedNode(f"{BASE}id/dataset/a")
+    part = NamedNode(f"{BASE}id/dataset/a/1")
+    addresses = [f"{BASE}dump/data.nq", *(f"{BASE}dump/{release}/harmgraph.nq" for release in ("00", "ff"))]
+    for address in addresses[1:]:
+        graph = [
+            Triple(DATASET, DCAT.distribution, dump),
+            Triple(dump, RDF.type, DCAT.Distribution),
+            *(Triple(dump, DCAT.downloadURL, NamedNode(each)) for each in (addresses[0], address)),
+            *(Triple(each, RDF.type, VOID.Dataset) for each in (part, series)),
+        ]
+        shown = catalog_page.Catalogue(graph, "/graph")
+        assert [(each.name, each.href) for each in shown.files] == [
+            ("harmgraph.nq", address.replace(BASE, "/graph/")),
+        ]
+        assert [each.href for each in shown.datasets] == ["/graph/", "/graph/doc/dataset/a", "/graph/doc/dataset/a/1"]
 
 
 def test_a_catalogue_in_no_format_of_ours_is_404_or_406(publication: Publication) -> None:

@@ -13,6 +13,7 @@ from harmgraph.iris import BASE, DCAT, DCT, FOAF, RDF, RDFS, SPDX, VOID
 from harmgraph.service.context import service_of
 from harmgraph.service.documents.document import DATASET
 from harmgraph.service.http.negotiation import DOCUMENTS
+from harmgraph.service.linked_data.dumps import DUMP
 from harmgraph.service.pages import wording
 from harmgraph.service.terms import href, local_name
 
@@ -44,17 +45,17 @@ class Catalogue:
 
     @property
     def files(self) -> list[Listed]:
-        """The dumps of the release."""
+        """The dumps of the release; the plain one has an address that stands for the newest release as well."""
         nodes = map(NamedNode, self._all(DATASET, DCAT.distribution))
-        found = [self._listed(node, self._one(node, DCAT.downloadURL)) for node in nodes]
-        return sorted((each for each in found if each.name.startswith("harmgraph.nq")), key=lambda each: each.name)
+        found = [self._listed(n, url) for n in nodes for url in self._all(n, DCAT.downloadURL) if f"/{DUMP}" in url]
+        return sorted(found, key=lambda each: each.name)
 
     @property
     def datasets(self) -> list[Listed]:
         """The whole, and what each source and snapshot says."""
         kinds = {VOID.Dataset.value}
         ours = [s for s in self._said if isinstance(s, NamedNode) and kinds & set(self._all(s, RDF.type))]
-        parts = sorted((s for s in ours if s.value.startswith(f"{BASE}id/dataset/")), key=str)
+        parts = sorted((s for s in ours if s.value.startswith(f"{BASE}id/dataset/")), key=lambda each: each.value)
         return [self._listed(DATASET, BASE), *(self._listed(s, s.value) for s in parts)]
 
     @property
