@@ -213,11 +213,13 @@ def test_it_works_in_a_terminal_and_ctrl_c_loses_nothing(candidates: Path, links
 
 
 def _controlling() -> None:
-    """Make the terminal the one that Ctrl-C in it reaches."""
+    """Make the terminal the one that Ctrl-C in it reaches; a shell's background job is born deaf to it."""
     import fcntl
+    import signal
     import termios
 
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _read_until(terminal: int, wanted: bytes) -> bytes:
