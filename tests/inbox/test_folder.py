@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.small_disk import small_disk
 from tests.waiting import eventually
 
 from harmgraph.errors import HarmgraphError, InboxUnavailable, TooManySuggestions
@@ -230,17 +231,8 @@ def test_a_half_file_of_a_dead_process_is_no_suggestion_and_is_taken_away(inbox:
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[Path]:
     """A folder on a file system of 64 KiB; needs the right to mount."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)], capture_output=True, text=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip(f"a small file system cannot be mounted here: {mounted.stderr.strip()}")
-    try:
+    with small_disk(tmp_path / "small", "64k") as folder:
         yield folder
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 def test_a_full_disk_loses_nothing_and_takes_up_again_when_there_is_space(small: Path) -> None:

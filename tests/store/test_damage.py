@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad
+from tests.small_disk import small_disk
 from tests.waiting import eventually
 
 from harmgraph.errors import BuildAborted, HarmgraphError, LimitExceeded, ReleaseUnreadable, StoreUnavailable
@@ -230,17 +231,8 @@ def test_one_unreadable_release_hides_no_other(tmp_path: Path) -> None:
 @pytest.fixture
 def full(tmp_path: Path) -> Iterator[Path]:
     """A folder on a file system of 24 MiB; needs the right to mount."""
-    folder = tmp_path / "full"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder)], capture_output=True, text=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip(f"a small file system cannot be mounted here: {mounted.stderr.strip()}")
-    try:
+    with small_disk(tmp_path / "full", "24m") as folder:
         yield folder
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 @pytest.mark.parametrize("quads", [1_000_000, 120_000])
