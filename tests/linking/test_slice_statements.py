@@ -91,7 +91,15 @@ def test_close_matches_and_items_that_are_gone_add_nothing(vocabulary: Vocabular
 
 def test_items_stand_in_the_terms_of_wikidata_under_every_number_that_leads_to_them() -> None:
     items = {
-        "Q4": Item("Q5", "Q4", {"en": "Five", "mul": "V"}, types=("Q10",), population=("4000000",), lei=("5493",)),
+        "Q4": Item(
+            "Q5",
+            "Q4",
+            {"en": "Five", "mul": "V"},
+            {"en": "number"},
+            types=("Q10",),
+            population=("4000000",),
+            lei=("5493",),
+        ),
         "Q6": Item("Q6", "Q6", {"en": "Gone"}, missing=True),
     }
     expected = set()
@@ -99,6 +107,7 @@ def test_items_stand_in_the_terms_of_wikidata_under_every_number_that_leads_to_t
         expected |= {
             Quad(item, RDFS.label, Literal("Five", language="en"), GRAPH),
             Quad(item, RDFS.label, Literal("V", language="mul"), GRAPH),
+            Quad(item, NamedNode("http://schema.org/description"), Literal("number", language="en"), GRAPH),
             Quad(item, WDT.P31, WD.Q10, GRAPH),
             Quad(item, WDT.P1082, Literal("4000000", datatype=XSD.decimal), GRAPH),
             Quad(item, WDT.P1278, Literal("5493"), GRAPH),
@@ -115,6 +124,7 @@ def test_a_build_reads_the_slice_and_the_release_conforms(tmp_path: Path) -> Non
             "Q95",
             "Q95",
             {"en": "Google", "ja": "グーグル"},
+            {"en": "American company"},
             parents=("Q20800404",),
             lei=("7ZW8QJWVPR4P1J1KQY45",),
             founders=("Q900000050",),

@@ -43,13 +43,15 @@ def slice_quads(
 
 
 def item_quads(items: Mapping[str, Item]) -> Iterator[Quad]:
-    """The items as Wikidata has them: labels, ``wd:Q95 wdt:P17 wd:Q30`` of the best rank, and what holds for a time."""
+    """The items as Wikidata has them: texts, ``wd:Q95 wdt:P17 wd:Q30`` of the best rank, and what holds for a time."""
     for asked, item in sorted(items.items()):
         if item.missing:
             continue
         for subject in {WD[asked]: None, WD[item.id]: None}:  # a link may still lead to a number that redirects
             for language, label in sorted(item.labels.items()):
                 yield Quad(subject, RDFS.label, Literal(label, language=language), GRAPH)
+            for language, text in sorted(item.descriptions.items()):
+                yield Quad(subject, SDO.description, Literal(text, language=language), GRAPH)
             for number, name in PROPERTIES.items():
                 for value in getattr(item, name):
                     yield Quad(subject, WDT[number], _term(number, value), GRAPH)

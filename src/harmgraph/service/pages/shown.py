@@ -19,6 +19,8 @@ class Value:
     external: bool = False
     lang: str | None = None
     sayers: tuple[int, ...] = ()
+    remark: str = ""
+    """What Wikidata says that its item is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from pyoxigraph import Literal, NamedNode
 
-from harmgraph.iris import BASE, DCT, FOAF, HG, ITSRDF, NIF, PROV, RDF, RDFS, SCHEMA, SKOS, curie
+from harmgraph.iris import BASE, DCT, FOAF, HG, ITSRDF, NIF, PROV, RDF, RDFS, SCHEMA, SDO, SKOS, curie
 from harmgraph.service.documents.document import RECORDS, Document
 from harmgraph.service.pages import wording
 from harmgraph.service.pages.shown import Fact, Page, Part, Source, Stated, Value
@@ -95,8 +95,8 @@ class View:
         """What to call the thing: its label, a text that stands for it, or its local name; never a bare IRI of ours."""
         described = self._document.by_subject.get(iri, {})
         for predicate in _NAMING:
-            for name in described.get(predicate, []):
-                return wording.shortened(name.value)
+            if name := _in_english(described.get(predicate, [])):
+                return wording.shortened(name)
         if (known := self._vocabulary.get(iri.value) or wording.TERMS.get(curie(iri.value))) is not None:
             return known
         if is_own(iri.value):
@@ -143,7 +143,8 @@ class View:
     def _value(self, term: Term, sayers: tuple[int, ...] = ()) -> Value:
         if isinstance(term, NamedNode):
             link = href(term.value, self._root) if self._leads_somewhere(term) else None
-            return Value(self.label(term), link, not is_own(term.value), None, sayers)
+            described = self._document.by_subject.get(term, {}).get(SDO.description, [])
+            return Value(self.label(term), link, not is_own(term.value), None, sayers, _in_english(described))
         if isinstance(term, Literal):
             return Value(wording.readable(term.value, term.datatype.value), None, False, term.language, sayers)
         return Value(str(term), sayers=sayers)
@@ -215,3 +216,11 @@ class View:
 
 NOT_LINKS: Final = frozenset({ITSRDF.taIdentRef, FOAF.primaryTopic})
 """Properties of which "what links here" says nothing: mentions and "who says so" already show the same."""
+
+
+def _in_english(texts: Iterable[Term]) -> str:
+    """The text in English, or for every language, or in whichever comes first; empty where there is none."""
+    ranks = {None: 0, "en": 0, "mul": 1}
+    found = [text for text in texts if isinstance(text, Literal | NamedNode)]
+    best = min(found, key=lambda text: ranks.get(getattr(text, "language", None), 2), default=None)
+    return best.value if best is not None else ""
