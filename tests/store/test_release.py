@@ -155,18 +155,27 @@ with Releases(Path(sys.argv[1])).draft() as draft:
 """
 
 
+def _builder(folder: Path, number: int) -> subprocess.Popen[bytes]:
+    """A process that is about to make a release."""
+    builder = subprocess.Popen([sys.executable, "-c", BUILDER, str(folder), str(number)], stdout=subprocess.PIPE)
+    assert builder.stdout is not None
+    builder.stdout.readline()
+    builder.stdout.close()
+    return builder
+
+
 def test_kill_minus_nine_at_any_moment_leaves_a_whole_release(tmp_path: Path) -> None:
     releases = Releases(tmp_path)
     served = make(releases, 0)
+    first, begun = _builder(tmp_path, 100), time.monotonic()
+    assert first.wait() == 0
+    whole = time.monotonic() - begun
     killed = 0
     for attempt in range(12):
-        builder = subprocess.Popen([sys.executable, "-c", BUILDER, str(tmp_path), str(attempt)], stdout=subprocess.PIPE)
-        assert builder.stdout is not None
-        builder.stdout.readline()
-        time.sleep(attempt * 0.03)
+        builder = _builder(tmp_path, attempt)
+        time.sleep(whole * attempt / 12)
         os.kill(builder.pid, signal.SIGKILL)
         killed += builder.wait() == -signal.SIGKILL
-        builder.stdout.close()
         current = releases.current()
         assert current.id == served.id or len(current.dump.read_bytes().splitlines()) == 30_000
         served = current
