@@ -5,36 +5,15 @@ import { line, stack, stackOffsetDiverging, stackOrderNone } from "d3-shape";
 
 import { OTHERS, ROWS, chartData, proposed } from "./chart_data.js";
 import { choice, drawn, element, number, numbers, shortened } from "./markup.js";
-import { saveButton } from "./saving.js";
+import { Fitting } from "./picture.js";
 
 const BAR = 26;
 const TALL = 320;
 const TYPES = [["bar", "bars"], ["line", "lines"]];
 const PIXELS = 7.2; // of a letter, about
 
-export default class Chart {
-  constructor(answer, columns, site, state, changed) {
-    Object.assign(this, { answer, columns, site, state, changed });
-  }
-
-  element() {
-    this.box = element("div", { class: "figure" });
-    this.about = element("div");
-    this.controls = element("div", { class: "controls" });
-    this.save = saveButton(() => this.box.querySelector("svg"), "chart");
-    this.prepare();
-    return element("div", {}, this.controls, this.box, this.about);
-  }
-
-  /* When it is on the page it knows how wide it may be, and learns when that changes. */
-  placed() {
-    this.watching = new ResizeObserver(() => this.draw());
-    this.watching.observe(this.box);
-  }
-
-  leave() {
-    this.watching?.disconnect();
-  }
+export default class Chart extends Fitting {
+  name = "chart";
 
   prepare() {
     this.chosen = proposed(this.columns, this.state);
@@ -51,16 +30,6 @@ export default class Chart {
       this.save,
     );
     this.about.replaceChildren(...this.remarks(), this.table());
-  }
-
-  set(state) {
-    const focused = [...this.controls.querySelectorAll("select")].indexOf(document.activeElement);
-    Object.assign(this.state, state);
-    this.prepare();
-    this.width = undefined;
-    this.draw();
-    this.controls.querySelectorAll("select")[focused]?.focus();
-    this.changed();
   }
 
   remarks() {

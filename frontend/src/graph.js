@@ -6,7 +6,7 @@ import { labelOf, named } from "./columns.js";
 import { graphData, kindOf } from "./graph_data.js";
 import { labelsOf } from "./labels.js";
 import { choice, drawn, element, number, numbers, shortened } from "./markup.js";
-import { saveButton } from "./saving.js";
+import { Picture } from "./picture.js";
 
 const ROUNDS = 300;
 const WITH_PREDICATES = 24; // links; more of them hide the picture behind their names
@@ -15,20 +15,13 @@ const NARROW = 600;
 const FEW = 10;
 const LARGEST = 1.3; // how much larger than on paper a few nodes are drawn
 
-export default class Graph {
+export default class Graph extends Picture {
+  name = "graph";
+
   constructor(answer, columns, site, state, changed) {
-    Object.assign(this, { answer, columns, site, state, changed });
+    super(answer, columns, site, state, changed);
     this.ends = columns.filter((each) => each.kind === "iri");
     this.asked = new Map();
-  }
-
-  async element() {
-    this.box = element("div", { class: "figure" });
-    this.about = element("div");
-    this.controls = element("div", { class: "controls" });
-    this.save = saveButton(() => this.box.querySelector("svg"), "graph");
-    await this.prepare();
-    return element("div", {}, this.controls, this.box, this.about);
   }
 
   placed() {
@@ -80,16 +73,6 @@ export default class Graph {
     const button = (label, text, press) =>
       element("button", { type: "button", class: "quiet", "aria-label": label, title: label, onclick: press }, text);
     return [button("Larger", "+", by(0.8)), button("Smaller", "−", by(1.25)), button("Whole picture", "⤢", () => this.fit())];
-  }
-
-  async set(state) {
-    const focusable = () => [...this.controls.querySelectorAll("select, input")];
-    const focused = focusable().indexOf(document.activeElement);
-    Object.assign(this.state, state);
-    await this.prepare();
-    this.draw();
-    focusable()[focused]?.focus();
-    this.changed();
   }
 
   remarks() {

@@ -9,36 +9,20 @@ import { labelOf, named } from "./columns.js";
 import { labelsOf } from "./labels.js";
 import { choice, drawn, element, number, numbers } from "./markup.js";
 import { countryOf, placeColumns, pointOf } from "./places.js";
-import { saveButton } from "./saving.js";
+import { Fitting } from "./picture.js";
 import { isNumber } from "./terms.js";
 
 const LEVELS = 5;
 const MOST_NAMED = 100;
 const COUNTRIES = feature(shapes.topology, shapes.topology.objects.countries).features;
 
-export default class WorldMap {
+export default class WorldMap extends Fitting {
+  name = "map";
+
   constructor(answer, columns, site, state, changed) {
-    Object.assign(this, { answer, columns, site, state, changed });
+    super(answer, columns, site, state, changed);
     this.places = placeColumns(answer, columns, site);
     this.numeric = columns.filter((each) => each.kind === "number");
-  }
-
-  async element() {
-    this.box = element("div", { class: "figure" });
-    this.about = element("div");
-    this.controls = element("div", { class: "controls" });
-    this.save = saveButton(() => this.box.querySelector("svg"), "map");
-    await this.prepare();
-    return element("div", {}, this.controls, this.box, this.about);
-  }
-
-  placed() {
-    this.watching = new ResizeObserver(() => this.draw());
-    this.watching.observe(this.box);
-  }
-
-  leave() {
-    this.watching?.disconnect();
   }
 
   async prepare() {
@@ -54,16 +38,6 @@ export default class WorldMap {
     this.gather();
     await this.nameUnplaced();
     this.about.replaceChildren(...this.remarks(), this.table());
-  }
-
-  async set(state) {
-    const focused = [...this.controls.querySelectorAll("select")].indexOf(document.activeElement);
-    Object.assign(this.state, state);
-    await this.prepare();
-    this.width = undefined;
-    this.draw();
-    this.controls.querySelectorAll("select")[focused]?.focus();
-    this.changed();
   }
 
   /* Rows → the sum of each place; what is no place is named, never left out without a word. */
