@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
+from rdflib import Graph
 
 PROJECT = Path(__file__).resolve().parents[1]
 TESTS = Path(__file__).resolve().parent
@@ -39,6 +40,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def project() -> Path:
     """The root of the checkout."""
     return PROJECT
+
+
+@pytest.fixture(scope="module")
+def ontology() -> Graph:
+    """The ontology with its alignments."""
+    graph = Graph()
+    for name in ("harmgraph.ttl", "alignments.ttl"):
+        graph.parse(PROJECT / "ontology" / name)
+    return graph
 
 
 @pytest.fixture(scope="session")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
+from tests.browser.conftest import needs_chromium
 from tests.service.conftest import Served, model_quads, ontology_quads
 from tests.service.test_quality import MEASURED
 from tools.documentation.building import build
@@ -18,12 +18,9 @@ from harmgraph.quality import FILE
 from harmgraph.service.pages import manual
 from harmgraph.settings import Settings
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 SIZES = {"desktop": (1200, 900), "phone": (390, 844)}
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="there is no Chromium on this machine; apt-get install chromium"
-)
+pytestmark = needs_chromium
 
 
 @pytest.fixture(scope="module")
@@ -38,15 +35,6 @@ def address(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Iterator
         patch.setattr(manual, "FOLDER", site)
         with server:
             yield server.address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium without a window. Its sandbox is off, since tests run as root in containers."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
+from tests.browser.conftest import needs_chromium
 from tests.service.conftest import Served, awkward_quads, model_quads, ontology_quads
 
 from harmgraph.inbox.folder import Inbox
 from harmgraph.settings import Settings
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="there is no Chromium on this machine; apt-get install chromium"
-)
+pytestmark = needs_chromium
 
 
 @pytest.fixture(scope="module")
@@ -27,15 +23,6 @@ def served(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Iterator[
     quads = dict.fromkeys([*model_quads(project), *ontology_quads(project), *awkward_quads()])
     with Served(tmp_path_factory.mktemp("improving"), quads, Settings(store="memory", workers=1)) as served:
         yield served
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium without a window. Its sandbox is off, since tests run as root in containers."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

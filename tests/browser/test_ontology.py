@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
+from tests.browser.conftest import needs_chromium
 from tests.service.conftest import Served, ontology_quads
 
 from harmgraph.settings import Settings
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="there is no Chromium on this machine; apt-get install chromium"
-)
+pytestmark = needs_chromium
 
 
 @pytest.fixture(scope="module")
@@ -28,19 +24,15 @@ def address(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Iterator
 
 
 @pytest.fixture(params=[(1100, "light"), (1100, "dark"), (360, "light")], ids=["light", "dark", "phone"])
-def page(request: pytest.FixtureRequest, address: str) -> Iterator[Page]:
+def page(request: pytest.FixtureRequest, browser: Browser, address: str) -> Iterator[Page]:
     """The page without JavaScript; what its policy kept from it is checked at the end."""
     width, scheme = request.param
     complaints: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=False
-        )
-        page.on("console", lambda message: complaints.append(message.text))
-        page.goto(f"{address}/ns")
-        yield page
-        browser.close()
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=False)
+    page.on("console", lambda message: complaints.append(message.text))
+    page.goto(f"{address}/ns")
+    yield page
+    page.close()
     assert complaints == []
 
 

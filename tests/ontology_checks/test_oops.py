@@ -22,15 +22,6 @@ VANN: Final = "http://purl.org/vocab/vann/"
 DECLARED: Final = "".join(f"PREFIX {p}: <{namespace}>\n" for p, namespace in {**iris.PREFIXES, "vann": VANN}.items())
 
 
-@pytest.fixture(scope="module")
-def ontology() -> Graph:
-    """The ontology with its alignments."""
-    graph = Graph()
-    for name in ("harmgraph.ttl", "alignments.ttl"):
-        graph.parse(ROOT / "ontology" / name)
-    return graph
-
-
 TWINS: Final = 'hg:A a KIND; rdfs:label "Twin". hg:B a KIND; skos:altLabel "twin".'
 
 # A checker, and the smallest ontology that it must object to.

@@ -23,15 +23,6 @@ PREFIXES: Final = "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namesp
 
 
 @pytest.fixture(scope="module")
-def ontology() -> Graph:
-    """The ontology with its alignments."""
-    graph = Graph()
-    for name in ("harmgraph.ttl", "alignments.ttl"):
-        graph.parse(ROOT / "ontology" / name)
-    return graph
-
-
-@pytest.fixture(scope="module")
 def terms(ontology: Graph) -> frozenset[Node]:
     """Every class and property that the ontology defines."""
     kinds = {OWL.Class, OWL.ObjectProperty, OWL.DatatypeProperty}
