@@ -130,6 +130,15 @@ PREFIXES: Final[dict[str, str]] = {
 """Prefix → namespace, the same in queries, Turtle, JSON-LD and pages."""
 
 
+def mentioned_prefixes(text: str) -> dict[str, str]:
+    """Those of `PREFIXES` that a query can use: to read them all takes the engine as long as a lookup does.
+
+    >>> list(mentioned_prefixes("ASK { ?i a hg:Incident }"))
+    ['hg']
+    """
+    return {prefix: namespace for prefix, namespace in PREFIXES.items() if f"{prefix}:" in text}
+
+
 _BY_LENGTH: Final = sorted(PREFIXES.items(), key=lambda item: -len(item[1]))
 
 

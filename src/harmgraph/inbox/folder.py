@@ -7,7 +7,6 @@ What a process that was killed has left beside is deleted by the next one that w
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import logging
 import os
@@ -23,6 +22,7 @@ from typing import Final
 
 from pyoxigraph import RdfFormat, Triple, parse, serialize
 
+from harmgraph.disk import FULL, sync
 from harmgraph.errors import HarmgraphError, InboxUnavailable, TooManySuggestions
 from harmgraph.inbox.suggestion import Suggestion, suggestion_of
 from harmgraph.inbox.terms import PREFIXES
@@ -35,7 +35,6 @@ STATES: Final = ("accepted", "rejected", NEW)
 _NAME: Final = re.compile(r"\d{4}-\d{2}-\d{2}-[0-9a-f]{16}", re.ASCII)
 _HALF: Final = ".half-"
 _HOUR: Final = 3600
-_NO_SPACE: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 log = logging.getLogger(__name__)
 
@@ -177,7 +176,7 @@ class Inbox:
             with suppress(OSError):
                 half.unlink(missing_ok=True)
             raise
-        _sync(path.parent)
+        sync(path.parent)
         return path
 
 
@@ -189,18 +188,9 @@ def turtle(triples: Iterable[Triple]) -> bytes:
     return serialize(ordered, format=RdfFormat.TURTLE, prefixes=used) or b""  # None only with an output
 
 
-def _sync(folder: Path) -> None:
-    """Bring the names in the folder to the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _unavailable(folder: Path, cause: OSError) -> InboxUnavailable:
     log.error("the inbox %s cannot be written: %s", folder, cause.strerror or cause)
-    if cause.errno in _NO_SPACE:
+    if cause.errno in FULL:
         return InboxUnavailable("there is no space left to keep suggestions in", "disk")
     return InboxUnavailable("the inbox cannot be written; the log of the service says why", "broken")
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from pyoxigraph import NamedNode
 
-from harmgraph.iris import PREFIXES
+from harmgraph.iris import PREFIXES, mentioned_prefixes
 
 _FOLDER: Final = resources.files("harmgraph.service") / "queries"
 
@@ -36,6 +36,5 @@ def example(name: str, **iris: NamedNode) -> Example:
     title, question, body = _FOLDER.joinpath(f"{name}.rq").read_text("utf-8").split("\n", 2)
     for place, iri in iris.items():
         body = body.replace(f"${place}", str(iri))
-    used = {prefix: iri for prefix, iri in PREFIXES.items() if f"{prefix}:" in body}
-    prefixes = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in used.items())
+    prefixes = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in mentioned_prefixes(body).items())
     return Example(title.removeprefix("# title: "), question.removeprefix("# question: "), f"{prefixes}\n{body}")

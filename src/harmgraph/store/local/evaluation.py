@@ -19,7 +19,7 @@ from pyoxigraph import (
 )
 
 from harmgraph.errors import NotAcceptable, QueryRefused, UpdateRefused
-from harmgraph.iris import PREFIXES, SKOS
+from harmgraph.iris import SKOS, mentioned_prefixes
 from harmgraph.store.base import BOOLEAN_FORMATS, GRAPH_FORMATS, RESULTS_FORMATS, Query
 from harmgraph.store.local.syntax_errors import explained, update_of
 from harmgraph.store.local.writing import GRAPHS, RESULTS, Sink, write_boolean, write_graph, write_table
@@ -125,12 +125,7 @@ def _query(store: Store, query: Query, text: str) -> _Result:
     default, named = dataset_of(text, query.base_iri)
     if len(default) > 1:
         return _query_dataset(store, text, query.base_iri, default, named)
-    return store.query(text, base_iri=query.base_iri, prefixes=_mentioned_prefixes(text))
-
-
-def _mentioned_prefixes(text: str) -> dict[str, str]:
-    """The well-known prefixes that the query can use: to read them all takes the engine as long as a lookup does."""
-    return {prefix: namespace for prefix, namespace in PREFIXES.items() if f"{prefix}:" in text}
+    return store.query(text, base_iri=query.base_iri, prefixes=mentioned_prefixes(text))
 
 
 def _query_dataset(
@@ -150,9 +145,15 @@ def _query_dataset(
         for graph in set(named):
             merged.extend(store.quads_for_pattern(None, None, None, graph))
         return merged.query(
-            text, base_iri=base_iri, prefixes=PREFIXES, default_graph=DefaultGraph(), named_graphs=[*named]
+            text,
+            base_iri=base_iri,
+            prefixes=mentioned_prefixes(text),
+            default_graph=DefaultGraph(),
+            named_graphs=[*named],
         )
-    return store.query(text, base_iri=base_iri, prefixes=PREFIXES, default_graph=[*default], named_graphs=[*named])
+    return store.query(
+        text, base_iri=base_iri, prefixes=mentioned_prefixes(text), default_graph=[*default], named_graphs=[*named]
+    )
 
 
 def _graph_name(iri: str) -> NamedNode:

@@ -12,7 +12,6 @@ A release's id comes from the bytes of its dump: the same statements are the sam
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import json
 import logging
@@ -28,6 +27,7 @@ from typing import Any, Final, NamedTuple
 from pyoxigraph import Quad
 
 from harmgraph.checksums import sha256
+from harmgraph.disk import FULL, sync
 from harmgraph.errors import BuildAborted, LookupFailed
 from harmgraph.store.releases import seal
 from harmgraph.store.releases.claims import unclaimed
@@ -35,7 +35,6 @@ from harmgraph.store.releases.sorting import add_sorted, write_sorted
 
 _logger = logging.getLogger(__name__)
 
-_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _PER_DUMP: Final = 6
 """Bytes that a build takes at its peak for each byte of its dump: runs of sorting, the store, its compaction."""
 
@@ -104,7 +103,7 @@ class Releases:
         waiting.unlink(missing_ok=True)
         waiting.symlink_to(identifier)
         waiting.replace(self.root / "current")
-        _sync(self.root)
+        sync(self.root)
         return release
 
     def prune(self, keep: int) -> Pruned:
@@ -210,7 +209,7 @@ class Draft:
                 _logger.warning("release %s is damaged or incomplete, and is replaced", identifier)
                 target.rename(damaged)
             self.path.rename(target)
-            _sync(target.parent)
+            sync(target.parent)
             shutil.rmtree(damaged, ignore_errors=True)  # who reads it has its files open
         return self._releases.switch(identifier)
 
@@ -218,8 +217,8 @@ class Draft:
         """Write the seal over the published files and bring everything to the disk before the rename."""
         seal.seal(self.path)
         for path in self.path.rglob("*"):
-            _sync(path)
-        _sync(self.path)
+            sync(path)
+        sync(self.path)
 
 
 def _read(path: Path) -> Release:
@@ -237,7 +236,7 @@ def _read(path: Path) -> Release:
 def _is_full(error: BaseException | None) -> bool:
     """Whether a full file system is behind an error, which the engine reports by its text alone."""
     while error is not None:
-        if isinstance(error, OSError) and (error.errno in _FULL or "No space left" in str(error)):
+        if isinstance(error, OSError) and (error.errno in FULL or "No space left" in str(error)):
             return True
         error = error.__cause__
     return False
@@ -245,11 +244,3 @@ def _is_full(error: BaseException | None) -> bool:
 
 def _mebibytes(size: int) -> str:
     return f"{size / (1 << 20):,.0f} MiB"
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
