@@ -24,8 +24,7 @@ from pyoxigraph import NamedNode, RdfFormat, serialize
 from harmgraph.background import background
 from harmgraph.iris import BASE, DCT, FOAF, HG, PROV, RDF, RDFS, SCHEMA, SCHEMES, SKOS, XSD
 from harmgraph.pipeline import Project
-from harmgraph.store.releases import text_index
-from harmgraph.store.releases.loading import load_disk
+from harmgraph.store.preparing import prepare
 
 PROJECT: Final = Project(Path(__file__).resolve().parents[1])
 WORDS: Final = tuple(
@@ -164,7 +163,7 @@ def _labels(label: str) -> tuple[tuple[NamedNode, str], ...]:
 
 
 def make(incidents: int, folder: Path) -> None:
-    """Write a release directory: the sorted dump, its store, its index of text and its release.json."""
+    """Write a release directory: the sorted dump, what a service opens beside it, and its release.json."""
     folder.mkdir(parents=True)
     quads = list(background(PROJECT.ontology, PROJECT.vocabulary()))
     written = serialize(quads, format=RdfFormat.N_QUADS)
@@ -175,8 +174,7 @@ def make(incidents: int, folder: Path) -> None:
         dump.writelines(Incidents(incidents, triples).lines())
     (folder / "release.json").write_text(json.dumps({"id": f"made-{incidents}", "built": "2026-01-01T00:00:00Z"}))
     subprocess.run(["sort", "-u", "-o", dump.name, dump.name], env={**os.environ, "LC_ALL": "C"}, check=True)
-    load_disk(folder / "data.nq", folder / "store")
-    text_index.make(folder / "data.nq", folder / "text")
+    prepare(folder)
 
 
 if __name__ == "__main__":

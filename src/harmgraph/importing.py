@@ -20,8 +20,7 @@ from harmgraph.checksums import sha256
 from harmgraph.errors import DoesNotConform
 from harmgraph.iris import HG, RDF
 from harmgraph.statements import Progress
-from harmgraph.store.releases import text_index
-from harmgraph.store.releases.loading import load_disk
+from harmgraph.store.preparing import prepare
 from harmgraph.store.releases.rdf_files import RdfFile
 from harmgraph.store.releases.release import Release, Releases
 from harmgraph.validation import Report
@@ -42,8 +41,7 @@ def load(files: Iterable[RdfFile], releases: Releases, progress: Progress, judge
         quads = draft.write_dump(loading.quads())
         warnings = _judged(draft.dump, judge, progress) if judge is not None else 0
         progress("store", quads)
-        load_disk(draft.dump, draft.path / "store")
-        text_index.make(draft.dump, draft.path / "text")
+        prepare(draft.path)
         release = draft.publish(loading.facts() | {"quads": quads, "warnings": warnings})
     _logger.info("release %s: %d quads of %d files", release.id, quads, len(loading.files))
     return release

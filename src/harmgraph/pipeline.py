@@ -37,8 +37,7 @@ from harmgraph.sources import SOURCES
 from harmgraph.sources.aiaaic import names_of
 from harmgraph.sources.snapshot import take_snapshot
 from harmgraph.statements import Progress, Statements, Tally, identify, interpret
-from harmgraph.store.releases import text_index
-from harmgraph.store.releases.loading import load_disk
+from harmgraph.store.preparing import prepare
 from harmgraph.store.releases.release import Draft, Release, Releases
 from harmgraph.store.releases.sorting import write_sorted
 from harmgraph.triples import iri_of
@@ -98,8 +97,7 @@ def build(snapshots: Iterable[Snapshot], project: Project, releases: Releases, p
         if report.violations:
             raise DoesNotConform(_keep_failed(draft, releases, report))
         progress("store", quads)
-        load_disk(draft.dump, draft.path / "store")
-        text_index.make(draft.dump, draft.path / "text")
+        prepare(draft.path)
         facts = _facts(statements, quads, report, vocabulary)
         progress("quality", quads)
         measured = json.dumps(quality.measured(draft.path, facts), indent=1, ensure_ascii=False)

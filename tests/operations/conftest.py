@@ -16,7 +16,7 @@ import pytest
 from pyoxigraph import Literal, NamedNode, Quad
 from tests.waiting import eventually
 
-from harmgraph.store.releases.loading import load_disk
+from harmgraph.store.preparing import prepare
 from harmgraph.store.releases.release import Release, Releases
 
 VALUE = "SELECT ?v { <https://example.org/s> <https://example.org/version> ?v }"
@@ -35,7 +35,7 @@ def publish(releases: Releases, version: int, others: int = 300) -> Release:
                 *(Quad(NamedNode(f"https://example.org/o{n}"), name, Literal(str(n)), graph) for n in range(others)),
             ]
         )
-        load_disk(draft.dump, draft.path / "store")
+        prepare(draft.path)
         return draft.publish({"built": f"2026-11-24T12:00:{version:02}+00:00", "incidents": 0, "quads": 1})
 
 

@@ -8,7 +8,7 @@ import pytest
 from pyoxigraph import RdfFormat, Store, parse
 
 from harmgraph.iris import PREFIXES
-from harmgraph.store.releases.loading import load_disk
+from harmgraph.store.preparing import prepare
 from harmgraph.store.releases.release import Releases
 
 # The traps: two records disagree about the date of One and repeat its harm; Acme and Clearview AI have two roles; a
@@ -129,6 +129,6 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("releases")
     with Releases(folder).draft() as draft:
         draft.write_dump(parse(DECLARED + TRIG, format=RdfFormat.TRIG))
-        load_disk(draft.dump, draft.path / "store")
+        prepare(draft.path)
         draft.publish({"built": "2026-01-01T00:00:00Z"})
     return folder

@@ -37,8 +37,10 @@ from harmgraph.iris import (
 from harmgraph.service.app import create_app
 from harmgraph.service.running.server import web_server
 from harmgraph.settings import Settings
+from harmgraph.store.columns import files as columns
 from harmgraph.store.opening import open_store
 from harmgraph.store.releases import text_index
+from harmgraph.store.releases.loading import load_memory
 from harmgraph.store.releases.release import Release, Releases
 
 from .published import NEWER, OLDER, described, older
@@ -127,6 +129,7 @@ def publish(releases: Path, quads: Iterable[Quad], built: str) -> Release:
     with Releases(releases).draft() as draft:
         draft.write_dump(quads)
         text_index.make(draft.dump, draft.path / "text")
+        columns.make(load_memory(draft.dump), draft.path / "columns")
         return draft.publish({"built": built})
 
 

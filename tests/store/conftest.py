@@ -22,8 +22,7 @@ from harmgraph.store.base import Answer, Query, Store
 from harmgraph.store.local.embedded import EmbeddedStore
 from harmgraph.store.other_engines.publishing import publish
 from harmgraph.store.other_engines.remote import RemoteStore
-from harmgraph.store.releases import text_index
-from harmgraph.store.releases.loading import load_disk
+from harmgraph.store.preparing import prepare
 from harmgraph.store.releases.release import Release
 from harmgraph.store.releases.seal import seal
 
@@ -73,8 +72,7 @@ def make_release(directory: Path, incidents: int) -> Path:
     directory.mkdir(parents=True)
     (directory / "data.nq").write_text("".join(sorted(synthetic_lines(incidents))), encoding="utf-8")
     (directory / "release.json").write_text(json.dumps({"id": f"synthetic-{incidents}"}), encoding="utf-8")
-    load_disk(directory / "data.nq", directory / "store")
-    text_index.make(directory / "data.nq", directory / "text")
+    prepare(directory)
     seal(directory)
     return directory
 

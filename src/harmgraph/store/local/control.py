@@ -228,6 +228,7 @@ def _start(control: socket.socket, release: Path, storage: Storage, memory: int)
         # A store in 2 MiB pages is forked in 1.4 ms rather than 16, and its fork ended in 2 ms rather than 18
         # (590 MB, glibc 2.36); elsewhere the variable means nothing.
         "GLIBC_TUNABLES": ":".join(filter(None, (os.environ.get("GLIBC_TUNABLES"), "glibc.malloc.hugetlb=1"))),
+        "OPENBLAS_NUM_THREADS": "1",  # numpy's threads would not survive a fork, and nothing here multiplies matrices
         "RUST_BACKTRACE": "0",  # an aborted allocation is a limit at work, not a fault to be traced
     }
     arguments = (str(control.fileno()), str(release), storage, str(memory))

@@ -21,6 +21,8 @@ from pyoxigraph import (
 from harmgraph.errors import NotAcceptable, QueryRefused, UpdateRefused
 from harmgraph.iris import SKOS, mentioned_prefixes
 from harmgraph.store.base import BOOLEAN_FORMATS, GRAPH_FORMATS, RESULTS_FORMATS, Query
+from harmgraph.store.columns.files import Columns
+from harmgraph.store.columns.selecting import is_worth_columns, with_columns
 from harmgraph.store.local.syntax_errors import explained, update_of
 from harmgraph.store.local.writing import GRAPHS, RESULTS, Sink, write_boolean, write_graph, write_table
 from harmgraph.store.query_text.closure import with_concepts
@@ -35,14 +37,17 @@ _NARROWER: Final = f"SELECT DISTINCT ?concept {{{{ ?concept {SKOS.broader}* <{{}
 _Result = QuerySolutions | QueryBoolean | QueryTriples
 
 
-def answer(store: Store, query: Query, sink: Sink, index: TextIndex | None = None) -> None:
+def answer(
+    store: Store, query: Query, sink: Sink, index: TextIndex | None = None, columns: Columns | None = None
+) -> None:
     """Evaluate and write the whole answer.
 
     Raises `QueryRefused` and `NotAcceptable` before the first byte. What the engine raises while it evaluates
     (OSError, RuntimeError) passes through.
     """
     refuse_service(query.text)
-    result = _evaluate(store, _resolved(store, _searched(query, index)))
+    searched = _searched(query, index)
+    result = _from_columns(store, searched, columns) or _evaluate(store, _resolved(store, searched))
     match result:
         case QueryTriples():
             sink.media_type = _offered(query.graph_format, GRAPH_FORMATS, "a graph")
@@ -64,6 +69,19 @@ def _searched(query: Query, index: TextIndex | None) -> Query:
     if text != query.text:
         _evaluate(Store(), query)  # its errors are told of the text as it was written
     return replace(query, text=text)
+
+
+def _from_columns(store: Store, query: Query, columns: Columns | None) -> QuerySolutions | None:
+    """The answer to a query of which columns can answer a part at least; None for all others."""
+    if columns is None or query.default_graphs or query.named_graphs or not is_worth_columns(query.text):
+        return None
+    _evaluate(Store(), query)  # whose errors are told of the text as it was written; what follows knows it is a query
+    text = with_columns(query.text, query.base_iri, columns)
+    if text == query.text:
+        return None
+    found = store.query(text, base_iri=query.base_iri, prefixes=mentioned_prefixes(query.text))
+    assert isinstance(found, QuerySolutions)  # no other form has columns
+    return found
 
 
 def _resolved(store: Store, query: Query) -> Query:

@@ -24,6 +24,7 @@ from typing import Final, NoReturn
 from pyoxigraph import Store
 
 from harmgraph.errors import HarmgraphError, StoreUnavailable
+from harmgraph.store.columns.files import Columns
 from harmgraph.store.local import isolation
 from harmgraph.store.local.worker import work
 from harmgraph.store.releases import seal
@@ -40,11 +41,12 @@ class Keeper:
     """The keeper's own state: its control socket and the workers it has forked."""
 
     def __init__(
-        self, control: socket.socket, open_store: Callable[[], Store], text: Path, memory: int, storage: str
+        self, control: socket.socket, open_store: Callable[[], Store], release: Path, memory: int, storage: str
     ) -> None:
         self._control = control
         self._open_store = open_store
-        self._text = text
+        self._text = release / "text"
+        self._columns = Columns.open(release / "columns")
         self._memory = memory
         self._storage = storage
         self._pids: dict[int, int] = {}
@@ -113,7 +115,10 @@ class Keeper:
         for other in self._descriptors:
             os.close(other)
         channel = socket.socket(fileno=descriptor)
-        work(channel, self._open_store, self._text, self._memory, on_disk=self._storage == "disk")
+        work(
+            *(channel, self._open_store, self._text, self._columns, self._memory),
+            on_disk=self._storage == "disk",
+        )
 
     def _kill(self, number: int) -> None:
         if number in self._pids:
@@ -194,10 +199,10 @@ def main() -> NoReturn:
     except (HarmgraphError, OSError) as error:
         control.sendall(json.dumps({"failed": str(error)}).encode() + b"\n")
         os._exit(1)
+    keeper = Keeper(control, open_store, Path(release), int(memory), storage)
     # What lives now lives on: the collector of a worker would copy every page it marks.
     gc.collect()
     gc.freeze()
-    keeper = Keeper(control, open_store, Path(release) / "text", int(memory), storage)
     keeper.say(ready=storage, offline=offline)
     keeper.run()
 

@@ -13,13 +13,14 @@ import socket
 import struct
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final, NoReturn
 
 from pyoxigraph import Store
 
 from harmgraph.errors import AnswerBroken, LimitExceeded, QueryFailed, QueryRefused, StoreUnavailable
-from harmgraph.store.base import Query
+from harmgraph.store.columns.files import Columns
 from harmgraph.store.local import isolation
 from harmgraph.store.local.evaluation import answer
 from harmgraph.store.local.framing import CHUNK, END, LAST, frame, pack_beginning, pack_failure, unpack_query
@@ -34,7 +35,13 @@ _GRACE: Final = 0.5
 
 
 def work(
-    channel: socket.socket, open_store: Callable[[], Store], text: Path, memory: int, *, on_disk: bool
+    channel: socket.socket,
+    open_store: Callable[[], Store],
+    text: Path,
+    columns: Columns | None,
+    memory: int,
+    *,
+    on_disk: bool,
 ) -> NoReturn:
     """Serve the queries that come through ``channel`` until it closes; never returns to the keeper's code."""
     status = 1
@@ -59,7 +66,8 @@ def work(
                 except StoreUnavailable as error:
                     _Stream(channel).fail(error)
                     break
-            ending = _serve(store, index, query, memory, _Stream(channel), lambda: residence.bytes() > grown)
+            find = partial(answer, store, query, index=index, columns=columns)
+            ending = _serve(find, memory, _Stream(channel), lambda: residence.bytes() > grown)
             signal.setitimer(signal.ITIMER_REAL, 0)
             if ending == LAST:
                 break
@@ -114,11 +122,9 @@ class _Stream:
         self._channel.sendall(begin + chunk + ending)
 
 
-def _serve(
-    store: Store, index: TextIndex | None, query: Query, memory: int, stream: _Stream, grown: Callable[[], bool]
-) -> bytes:
+def _serve(find: Callable[[_Stream], None], memory: int, stream: _Stream, grown: Callable[[], bool]) -> bytes:
     try:
-        answer(store, query, stream, index)
+        find(stream)
     except QueryFailed as error:
         stream.fail(error if not stream.begun else AnswerBroken(str(error)))
     except MemoryError:

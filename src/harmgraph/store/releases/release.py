@@ -4,7 +4,7 @@
       .lock                 held by the one build that may run
       .draft-…/             a release in the making; a killed build leaves one, the next build removes it
       <id>/data.nq          the named graphs, sorted; also release.json, report.ttl, problems.jsonl, quality.json,
-                            store/, and the seal over all of them, SHA256SUMS and SIZES
+                            store/, text/, columns/, and the seal over all of them, SHA256SUMS and SIZES
       current -> <id>       replaced by rename(2), so a reader sees the old release or the new one
 
 A release's id comes from the bytes of its dump: the same statements are the same release, whoever builds them.

@@ -87,7 +87,7 @@ def check(directory: Path, files: Iterable[Sealed], *, read: Callable[[Sealed], 
 
 def check_dump(directory: Path) -> bool:
     """Whether the dump is the one that was sealed; False where there is no seal to compare with."""
-    files = [file for file in sealed(directory) if file.name in ("data.nq", "release.json") or _is_text(file)]
+    files = [file for file in sealed(directory) if file.name in ("data.nq", "release.json") or _is_index(file)]
     check(directory, files)
     return bool(files)
 
@@ -100,13 +100,13 @@ def check_store(directory: Path) -> bool:
     files = store_files(directory)
     small = sum(file.size for file in files) <= SMALL
     check(directory, files, read=lambda file: small or not file.name.endswith(".sst"))
-    check(directory, filter(_is_text, sealed(directory)))
+    check(directory, filter(_is_index, sealed(directory)))
     return bool(files)
 
 
-def _is_text(file: Sealed) -> bool:
-    """Whether the file is of the index of text, which has no checksums of its own."""
-    return file.name.startswith("text/")
+def _is_index(file: Sealed) -> bool:
+    """Whether the file is of the index of text or of the columns, which have no checksums of their own."""
+    return file.name.startswith(("text/", "columns/"))
 
 
 def store_files(directory: Path) -> tuple[Sealed, ...]:

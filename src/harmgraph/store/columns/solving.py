@@ -1,0 +1,229 @@
+"""A group graph pattern → its solutions as a table, by SPARQL 1.1 §18.2.2 and §18.5.
+
+Knows triples, VALUES, BIND, FILTER with and without EXISTS, OPTIONAL and groups in groups. What it does not know, and
+what would join variables that may be unbound, raises `Unclear`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harmgraph.iris import XSD
+from harmgraph.store.columns.expressions import UNDEF, Calculator, refuse_wavering
+from harmgraph.store.columns.patterns import Reader, Variable
+from harmgraph.store.columns.relations import Ready, Relation, Relations
+from harmgraph.store.columns.tables import ONE_EMPTY_ROW, Ids, Table, grouped, joined, left_joined, with_partner
+from harmgraph.store.columns.terms import Terms
+from harmgraph.store.query_text.groups import Element, Groups, Unclear
+
+_COMBINATIONS: Final = 30_000
+"""Combinations of terms for which an expression is evaluated, which takes 5 µs for each."""
+_INTEGERS: Final = f"^^<{XSD.integer.value}>"
+_KNOWN: Final = ("triples", "values", "bind", "filter", "optional", "group")
+
+
+class Solver:
+    """Solves the groups of one query; ``select`` solves its sub-selects, given the group of one."""
+
+    def __init__(
+        self,
+        text: str,
+        groups: Groups,
+        reader: Reader,
+        calculator: Calculator,
+        relations: Relations,
+        terms: Terms,
+        select: Callable[[int], Table],
+    ) -> None:
+        self._text = text
+        self._groups = groups
+        self._reader = reader
+        self._calculator = calculator
+        self._relations = relations
+        self._terms = terms
+        self._select = select
+
+    def group(self, group: int, wanted: frozenset[str]) -> Table:
+        """The solutions of a group, of its variables at least those that are ``wanted``."""
+        if self._groups.is_subselect(group):
+            return self._select(group)
+        elements = self._groups.elements(group)
+        if any(element.kind not in _KNOWN for element in elements):
+            raise Unclear("an element of another kind")
+        table, waiting = ONE_EMPTY_ROW, list[Relation]()
+        for number, element in enumerate(elements):
+            if element.kind in ("triples", "values", "group"):
+                waiting += self._relations_of(element)
+            elif element.kind in ("optional", "bind"):
+                needed = wanted | self._mentioned(elements[number:]) | self._filtered_by(elements[:number])
+                table, waiting = self._joined(table, waiting, needed), []
+                table = (
+                    self._with_optional(table, element) if element.kind == "optional" else self._bound(table, element)
+                )
+        table = self._joined(table, waiting, wanted | self._filtered_by(elements))
+        for element in elements:
+            if element.kind == "filter":
+                table = self._filtered(table, element)
+        return table
+
+    def computed(self, table: Table, expression: str, variables: Iterable[str]) -> Ids:
+        """The values of an expression for the rows of a table, as numbers of terms."""
+        names = sorted(table.variables & set(variables))
+        keys, groups = grouped(table, names)
+        found = self._calculator.computed(expression, names, self._terms.rows(keys, names, _COMBINATIONS))
+        return self._terms.column(found)[groups]
+
+    def passing(self, table: Table, constraint: str, variables: Iterable[str]) -> Table:
+        """The rows of a table for which a constraint holds."""
+        names = sorted(table.variables & set(variables))
+        keys, groups = grouped(table, names)
+        passes = np.zeros(keys.length, np.bool_)
+        passes[self._calculator.passing(constraint, names, self._terms.rows(keys, names, _COMBINATIONS))] = True
+        return table.rows(passes[groups])
+
+    def aggregated(self, function: str, column: Ids, groups: NDArray[np.intp], *, is_distinct: bool) -> Ids:
+        """SUM, MIN, MAX or AVG of a column in each group: of each value once, and how often it comes.
+
+        Raises `Unclear` for values of more than one datatype, of which it would depend on their order what comes out,
+        and for sums of others than integers, which are not exact or none.
+        """
+        pairs = Table({"group": groups.astype(np.int32), "value": column}, len(column))
+        combinations, places = grouped(pairs, ("group", "value"))
+        if len(column) == 0:
+            raise Unclear("an aggregate of nothing")
+        terms = self._terms.rows(combinations, ("value",), _COMBINATIONS)
+        kinds = {term.rpartition('"')[2] if term.startswith('"') else term[:1] for (term,) in terms}
+        if kinds != {_INTEGERS} and (len(kinds) > 1 or function in ("SUM", "AVG") or UNDEF[0] in kinds):
+            raise Unclear(f"{function} of terms of several kinds")
+        rows = [
+            (str(group), term, str(times))
+            for group, (term,), times in zip(
+                combinations.columns["group"].tolist(), terms, np.bincount(places).tolist(), strict=True
+            )
+        ]
+        return self._terms.column(self._calculator.aggregated(function, rows, is_distinct=is_distinct))
+
+    def _relations_of(self, element: Element) -> list[Relation]:
+        match element.kind:
+            case "triples":
+                return [each for pattern in self._reader.patterns(element) for each in self._relations.of(pattern)]
+            case "values":
+                return [Ready((self._data(element),))]
+            case _:
+                (group,) = element.groups
+                return [Ready((self.group(group, frozenset(self._groups.in_scope(group))),))]
+
+    def _data(self, element: Element) -> Table:
+        tokens, brace = self._groups.tokens, self._brace(element)
+        names = [token.text[1:] for token in tokens[element.first : brace] if token.kind == "variable"]
+        listed = tokens[element.first + 1].text == "("
+        brackets = [t for t in range(brace + 1, element.last) if listed and tokens[t].text in ("(", ")")]
+        terms = []
+        if listed:
+            for first, last in zip(brackets[::2], brackets[1::2], strict=True):
+                terms.append(tuple(self._reader.terms(first + 1, last - 1)))
+        else:
+            terms = [(term,) for term in self._reader.terms(brace + 1, element.last - 1)]
+        if any(len(row) != len(names) for row in terms) or len(set(names)) != len(names) or not names:
+            raise Unclear("a table whose rows and variables do not agree")
+        columns = {}
+        for place, name in enumerate(names):
+            written = [row[place] for row in terms]
+            if any(isinstance(term, Variable) for term in written):
+                raise Unclear("a variable in a table")
+            columns[name] = self._terms.column(term for term in written if not isinstance(term, Variable))
+        table = Table({}, len(terms))
+        for name, column in columns.items():
+            table = table.extended(name, column)
+        return table
+
+    def _brace(self, element: Element) -> int:
+        return next(p for p in range(element.first, element.last) if self._groups.tokens[p].text == "{")
+
+    def _joined(self, table: Table, relations: Sequence[Relation], wanted: frozenset[str]) -> Table:
+        """The join of a table and relations, the smallest first; drops variables that nothing else wants."""
+        left = list(relations)
+        while left:
+            ready = [(each, self._ready(each, table)) for each in left]
+            chosen = min(
+                ((each, found) for each, found in ready if found is not None),
+                key=lambda pair: self._cost(table, pair[1]),
+                default=None,
+            )
+            if chosen is None:
+                raise Unclear("a path or a verb that nothing binds")
+            left.remove(chosen[0])
+            shared = table.variables & chosen[1].variables
+            _refuse_partial(shared, table, chosen[1].tables[0])
+            table = joined(table, chosen[1].beside(shared))
+            table = table.only(wanted.union(*(each.variables for each in left)))
+        return table
+
+    def _ready(self, relation: Relation, table: Table) -> Ready | None:
+        return relation if isinstance(relation, Ready) else self._relations.resolved(relation, table)
+
+    def _cost(self, table: Table, relation: Ready) -> float:
+        """About how many rows the join has; one that shares no variable comes last."""
+        shared = table.variables & relation.variables
+        if not table.columns:
+            return relation.length
+        if not shared:
+            return 1e18 + relation.length
+        if shared == relation.variables:
+            return 0
+        return relation.length / relation.spread(shared)
+
+    def _with_optional(self, table: Table, element: Element) -> Table:
+        (group,) = element.groups
+        if not self._groups.is_subselect(group) and self._filtered_by(self._groups.elements(group)):
+            raise Unclear("a filter in OPTIONAL, which may speak of what is outside")
+        optional = self.group(group, frozenset(self._groups.in_scope(group)))
+        _refuse_partial(table.variables & optional.variables, table, optional)
+        return left_joined(table, optional)
+
+    def _bound(self, table: Table, element: Element) -> Table:
+        tokens = self._groups.tokens[element.first + 2 : element.last]  # an expression, AS and a variable
+        refuse_wavering(tokens)
+        expression = self._text[tokens[0].start : tokens[-3].end]
+        variables = (token.text[1:] for token in tokens[:-2] if token.kind == "variable")
+        name = tokens[-1].text[1:]
+        if tokens[-2].keyword != "AS" or name in table.columns:
+            raise Unclear("a BIND to a variable that is in use")
+        return table.extended(name, self.computed(table, expression, variables))
+
+    def _filtered(self, table: Table, element: Element) -> Table:
+        if self._groups.tokens[element.last].text == "}":
+            return self._existing(table, element)
+        tokens = self._groups.tokens[element.first + 1 : element.last + 1]
+        refuse_wavering(tokens)
+        variables = (token.text[1:] for token in tokens if token.kind == "variable")
+        return self.passing(table, self._text[tokens[0].start : tokens[-1].end], variables)
+
+    def _existing(self, table: Table, element: Element) -> Table:
+        """The rows for which a pattern of triples has a solution, or has none."""
+        words = [token.keyword for token in self._groups.tokens[element.first + 1 : element.first + 3]]
+        elements = self._groups.elements(self._groups.partners[element.last])
+        if any(each.kind != "triples" for each in elements):
+            raise Unclear("EXISTS of more than triples")
+        relations = [relation for each in elements for relation in self._relations_of(each)]
+        shared = table.variables.intersection(*[frozenset().union(*(each.variables for each in relations))])
+        _refuse_partial(shared, table, table)
+        found = self._joined(grouped(table, sorted(shared))[0], relations, shared)
+        exists = with_partner(table.only(shared), found.only(shared))
+        return table.rows(~exists if words[0] == "NOT" else exists)
+
+    def _mentioned(self, elements: Iterable[Element]) -> frozenset[str]:
+        return frozenset().union(*(self._groups.variables(each.first, each.last) for each in elements))
+
+    def _filtered_by(self, elements: Iterable[Element]) -> frozenset[str]:
+        return self._mentioned(each for each in elements if each.kind == "filter")
+
+
+def _refuse_partial(shared: Iterable[str], *tables: Table) -> None:
+    for name in shared:
+        if any(name in table.partial for table in tables):
+            raise Unclear(f"?{name} is joined and may be unbound")
