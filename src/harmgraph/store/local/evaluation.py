@@ -61,8 +61,9 @@ def _searched(query: Query, index: TextIndex | None) -> Query:
         refuse_matches(query.text, query.base_iri, "this release has no index of text for hg:matches; build it again")
         return query
     text = with_hits(query.text, query.base_iri, index.search)
-    if text != query.text:
-        _evaluate(Store(), query)  # its errors are told of the text as it was written
+    if text == query.text:
+        return query
+    _evaluate(Store(), query)  # its errors are told of the text as it was written
     return replace(query, text=text)
 
 
