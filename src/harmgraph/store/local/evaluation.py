@@ -21,6 +21,7 @@ from pyoxigraph import (
 from harmgraph.errors import NotAcceptable, QueryRefused, UpdateRefused
 from harmgraph.iris import SKOS, mentioned_prefixes
 from harmgraph.store.base import BOOLEAN_FORMATS, GRAPH_FORMATS, RESULTS_FORMATS, Query
+from harmgraph.store.local.brief_turtle import brief_turtle, is_brief
 from harmgraph.store.local.syntax_errors import explained, update_of
 from harmgraph.store.local.writing import GRAPHS, RESULTS, Sink, write_boolean, write_graph, write_table
 from harmgraph.store.query_text.closure import with_concepts
@@ -42,10 +43,17 @@ def answer(store: Store, query: Query, sink: Sink, index: TextIndex | None = Non
     (OSError, RuntimeError) passes through.
     """
     refuse_service(query.text)
-    result = _evaluate(store, _resolved(store, _searched(query, index)))
+    query = _resolved(store, _searched(query, index))
+    result = _evaluate(store, query)
     match result:
         case QueryTriples():
             sink.media_type = _offered(query.graph_format, GRAPH_FORMATS, "a graph")
+            if is_brief(query):
+                if (page := brief_turtle(result)) is not None:
+                    sink.write(page)
+                    return
+                result = _evaluate(store, query)
+                assert isinstance(result, QueryTriples)
             write_graph(result, query, GRAPHS[sink.media_type], sink)
         case QueryBoolean():
             sink.media_type = _offered(query.boolean_format, BOOLEAN_FORMATS, "a boolean")
