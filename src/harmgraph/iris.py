@@ -130,12 +130,19 @@ PREFIXES: Final[dict[str, str]] = {
 """Prefix → namespace, the same in queries, Turtle, JSON-LD and pages."""
 
 
+_NAMES: Final = tuple(PREFIXES)
+_FEW: Final = 20
+"""Colons up to which it is quicker to see that none has a prefix before it than to look for each prefix."""
+
+
 def mentioned_prefixes(text: str) -> dict[str, str]:
     """Those of `PREFIXES` that a query can use: to read them all takes the engine as long as a lookup does.
 
     >>> list(mentioned_prefixes("ASK { ?i a hg:Incident }"))
     ['hg']
     """
+    if text.count(":") <= _FEW and not any(before.endswith(_NAMES) for before in text.split(":")[:-1]):
+        return {}
     return {prefix: namespace for prefix, namespace in PREFIXES.items() if f"{prefix}:" in text}
 
 

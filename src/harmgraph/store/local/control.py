@@ -14,20 +14,31 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, Final, Literal, TypeVar
+from typing import Final, Literal, Protocol
 
 import harmgraph
 from harmgraph.errors import HarmgraphError
-from harmgraph.store.local.framing import Frames
-
-T = TypeVar("T")
+from harmgraph.store.local.framing import Frame, Frames
 
 Storage = Literal["memory", "disk"]
 
+_READ: Final = 128 << 10
 _PATIENCE: Final = 2.0
 """Seconds in which a keeper that was told to end has to."""
+
+
+class Listener(Protocol):
+    """Who hears what a worker says of one query."""
+
+    def take(self, frames: list[Frame]) -> None:
+        """Some frames have come."""
+        ...
+
+    def lose(self) -> None:
+        """There will be no more: the worker has ended, or the socket to it was closed."""
+        ...
 
 
 class Worker:
@@ -36,41 +47,61 @@ class Worker:
     def __init__(self, number: int, keeper: KeeperProcess, channel: socket.socket) -> None:
         self.number = number
         self.keeper = keeper
-        self.frames = Frames()
+        self.listener: Listener | None = None
+        """None while it has no query."""
         self.exit: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
         """Its exit code, negative for a signal; None if its keeper ended too and nobody knows."""
+        self.expired = False
+        """Whether it was ended at the deadline of its query."""
         self.niceness = 0
         """By how many steps it yields the processor to others."""
         self.pid: int | None = None
         """Known once it exists."""
+        self._loop = asyncio.get_running_loop()
         self._channel = channel
-        self._in_use = False
+        self._frames = Frames()
+        self._is_heard = False
+        self._is_sending = False
+        self._ended = False
         self._closed = False
+        self.resume()
 
-    async def send(self, data: bytes) -> None:
-        """Send everything; OSError where it has ended."""
-        if self._closed:
+    def ask(self, data: bytes, listener: Listener) -> Awaitable[None] | None:
+        """Send a query; to be awaited if it is so long that the rest of it has to wait. OSError where it has ended."""
+        if self._closed or self._ended:
             raise BrokenPipeError
-        await self._use(asyncio.get_running_loop().sock_sendall(self._channel, data))
-
-    async def receive(self, size: int) -> bytes:
-        """Some bytes, none at the end of the stream, nor when it was closed: uvloop has a ValueError for that."""
-        if self._closed:
-            return b""
+        self.listener = listener
         try:
-            return await self._use(asyncio.get_running_loop().sock_recv(self._channel, size))
-        except OSError:
-            return b""
+            sent = self._channel.send(data)
+        except BlockingIOError:
+            sent = 0
+        return None if sent == len(data) else self._send(memoryview(data)[sent:])
+
+    def pause(self) -> None:
+        """Hear nothing more for now, so that what it writes waits in the socket, and then so does it."""
+        if self._is_heard:
+            self._is_heard = False
+            self._loop.remove_reader(self._channel.fileno())
+
+    def resume(self) -> None:
+        """Hear what it says from now on."""
+        if not (self._is_heard or self._ended or self._closed):
+            self._is_heard = True
+            self._loop.add_reader(self._channel.fileno(), self._hear)
 
     def close(self) -> None:
-        """Close its socket, at which an idle worker ends; whoever waits at the socket sees the end of the stream."""
+        """Close its socket, at which an idle worker ends; whoever listens hears of it."""
+        if self._closed:
+            return
         self._closed = True
-        if self._in_use:
+        self.pause()
+        if self._is_sending:
             # A descriptor that the loop still watches must not be closed: its number may come again.
             with contextlib.suppress(OSError):
                 self._channel.shutdown(socket.SHUT_RDWR)
         else:
             self._channel.close()
+        self._lose()
 
     def kill(self) -> None:
         """End it in the middle of whatever it does."""
@@ -93,14 +124,34 @@ class Worker:
         self.niceness += 1
         self.keeper.tell("renice", self)
 
-    async def _use(self, work: Coroutine[Any, Any, T]) -> T:
-        self._in_use = True
+    async def _send(self, data: memoryview) -> None:
+        self._is_sending = True
         try:
-            return await work
+            await self._loop.sock_sendall(self._channel, data)
         finally:
-            self._in_use = False
+            self._is_sending = False
             if self._closed:
                 self._channel.close()
+
+    def _hear(self) -> None:
+        buffer = self.keeper.buffer
+        try:
+            size = self._channel.recv_into(buffer)
+        except BlockingIOError:
+            return
+        except OSError:
+            size = 0
+        if size == 0:
+            self.pause()
+            self._ended = True
+            self._lose()
+        elif (frames := self._frames.feed(buffer[:size])) and self.listener is not None:
+            self.listener.take(frames)
+
+    def _lose(self) -> None:
+        listener, self.listener = self.listener, None
+        if listener is not None:
+            listener.lose()
 
 
 class KeeperProcess:
@@ -115,6 +166,8 @@ class KeeperProcess:
         on_end: Callable[[KeeperProcess], None],
     ) -> None:
         self.storage = storage
+        self.buffer = memoryview(bytearray(_READ))
+        """Where what its workers say is received, one piece at a time."""
         self._on_exit = on_exit
         self._on_end = on_end
         self._workers: dict[int, Worker] = {}

@@ -23,6 +23,7 @@ from harmgraph.iris import SKOS, mentioned_prefixes
 from harmgraph.store.base import BOOLEAN_FORMATS, GRAPH_FORMATS, RESULTS_FORMATS, Query
 from harmgraph.store.columns.files import Columns
 from harmgraph.store.columns.selecting import is_worth_columns, with_columns
+from harmgraph.store.local.brief_turtle import brief_turtle, is_brief
 from harmgraph.store.local.syntax_errors import explained, update_of
 from harmgraph.store.local.writing import GRAPHS, RESULTS, Sink, write_boolean, write_graph, write_table
 from harmgraph.store.query_text.closure import with_concepts
@@ -46,11 +47,20 @@ def answer(
     (OSError, RuntimeError) passes through.
     """
     refuse_service(query.text)
-    searched = _searched(query, index)
-    result = _from_columns(store, searched, columns) or _evaluate(store, _resolved(store, searched))
+    query = _searched(query, index)
+    result: _Result | None = _from_columns(store, query, columns)
+    if result is None:
+        query = _resolved(store, query)
+        result = _evaluate(store, query)
     match result:
         case QueryTriples():
             sink.media_type = _offered(query.graph_format, GRAPH_FORMATS, "a graph")
+            if is_brief(query):
+                if (page := brief_turtle(result)) is not None:
+                    sink.write(page)
+                    return
+                result = _evaluate(store, query)
+                assert isinstance(result, QueryTriples)
             write_graph(result, query, GRAPHS[sink.media_type], sink)
         case QueryBoolean():
             sink.media_type = _offered(query.boolean_format, BOOLEAN_FORMATS, "a boolean")
@@ -66,8 +76,9 @@ def _searched(query: Query, index: TextIndex | None) -> Query:
         refuse_matches(query.text, query.base_iri, "this release has no index of text for hg:matches; build it again")
         return query
     text = with_hits(query.text, query.base_iri, index.search)
-    if text != query.text:
-        _evaluate(Store(), query)  # its errors are told of the text as it was written
+    if text == query.text:
+        return query
+    _evaluate(Store(), query)  # its errors are told of the text as it was written
     return replace(query, text=text)
 
 

@@ -8,9 +8,10 @@ the place of whatever was still to come.
 from __future__ import annotations
 
 import json
+import marshal
 import struct
-from collections.abc import Iterator
 from dataclasses import fields
+from operator import attrgetter
 from typing import Final
 
 from harmgraph.errors import (
@@ -32,8 +33,11 @@ LAST: Final = b"L"
 """The end of the answer and of its worker, which has grown and makes way for a fresh one."""
 FAILED: Final = b"F"
 
+Frame = tuple[bytes, bytes]
+"""A kind and a payload."""
+
 _HEADER: Final = struct.Struct("!cI")
-_FIELDS: Final = tuple(field.name for field in fields(Query))
+_values: Final = attrgetter(*(field.name for field in fields(Query)))
 
 
 def frame(kind: bytes, payload: bytes = b"") -> bytes:
@@ -41,39 +45,57 @@ def frame(kind: bytes, payload: bytes = b"") -> bytes:
     return _HEADER.pack(kind, len(payload)) + payload
 
 
+def whole(data: bytes | bytearray | memoryview) -> int | None:
+    """How many bytes the frame takes with which the data begins; None where its header is not whole."""
+    return _HEADER.size + int(_HEADER.unpack_from(data)[1]) if len(data) >= _HEADER.size else None
+
+
 class Frames:
     """Cuts a stream of bytes, however it arrives, back into frames."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
+        """What came of a frame that is not whole yet."""
 
-    def feed(self, data: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """The frames that ``data`` completes, as kind and payload."""
-        buffer = self._buffer
-        buffer += data
-        start = 0
-        while len(buffer) - start >= _HEADER.size:
-            kind, length = _HEADER.unpack_from(buffer, start)
-            end = start + _HEADER.size + length
-            if end > len(buffer):
-                break
-            yield kind, bytes(memoryview(buffer)[start + _HEADER.size : end])
-            start = end
-        del buffer[:start]
+    def feed(self, data: memoryview) -> list[Frame]:
+        """The frames that ``data`` completes."""
+        if not self._buffer:  # as good as always: an answer that is small comes in one piece
+            found, end = _cut(data)
+            self._buffer += data[end:]
+            return found
+        self._buffer += data
+        with memoryview(self._buffer) as view:
+            found, end = _cut(view)
+        del self._buffer[:end]
+        return found
+
+
+def _cut(data: memoryview) -> tuple[list[Frame], int]:
+    """The whole frames with which the data begins, and where they end."""
+    found: list[Frame] = []
+    start, size = 0, len(data)
+    while size - start >= _HEADER.size:
+        kind, length = _HEADER.unpack_from(data, start)
+        end = start + _HEADER.size + length
+        if end > size:
+            break
+        found.append((kind, bytes(data[start + _HEADER.size : end])))
+        start = end
+    return found, start
 
 
 def pack_query(query: Query, deadline: float) -> bytes:
-    """The frame of a query. ``deadline`` is by the monotonic clock, which all processes of a machine share."""
-    return frame(QUERY, json.dumps({"deadline": deadline} | {name: getattr(query, name) for name in _FIELDS}).encode())
+    """The frame of a query. ``deadline`` is by the monotonic clock, which all processes of a machine share.
+
+    In the form of `marshal`, for both ends are the same Python and the worker has reason to trust the service.
+    """
+    return frame(QUERY, marshal.dumps((deadline, *_values(query))))
 
 
-def unpack_query(payload: bytes) -> tuple[Query, float]:
-    """The query and its deadline."""
-    values = json.loads(payload)
-    deadline = float(values.pop("deadline"))
-    for name in ("default_graphs", "named_graphs"):
-        values[name] = tuple(values[name])
-    return Query(**values), deadline
+def unpack_query(framed: bytes | bytearray) -> tuple[Query, float]:
+    """The query and its deadline, from the whole frame."""
+    deadline, *values = marshal.loads(memoryview(framed)[_HEADER.size :])
+    return Query(*values), deadline
 
 
 def pack_beginning(media_type: str, *, truncated: bool, at_hand: bool) -> bytes:

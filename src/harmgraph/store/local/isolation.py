@@ -9,11 +9,15 @@ from __future__ import annotations
 import ctypes
 import errno
 import fcntl
+import math
 import os
 import platform
 import resource
 import signal
+import socket
+import struct
 import sys
+import time
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +31,8 @@ _ALLOW, _REFUSE = 0x7FFF0000, 0x00050000
 _SOCKET_CALL: Final = {"x86_64": (0xC000003E, 41), "aarch64": (0xC00000B7, 198)}
 """How the kernel numbers an architecture, and socket(2) in it."""
 _PAGE: Final = resource.getpagesize()
+_LENIENCE: Final = 1.0
+"""Seconds by which an alarm may be late."""
 
 
 def die_with_parent(parent: int) -> None:
@@ -114,6 +120,45 @@ def leave_network() -> bool:
     if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
         return False
     return bool(libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0) == 0)
+
+
+class Alarm:
+    """Ends this process some time after the deadline of its query, should nobody else do so.
+
+    Deadlines of lookups in a row differ by milliseconds, so the timer stays as it is while it is late by no more than
+    a second, and is stopped only when nothing comes for a while: a lookup costs no call of the kernel.
+    """
+
+    def __init__(self, grace: float, channel: socket.socket) -> None:
+        self._grace = grace
+        self._channel = channel
+        self._at = math.inf
+
+    def set(self, deadline: float) -> None:
+        """End this process between ``grace`` seconds past the deadline and a second later."""
+        due = deadline + self._grace
+        if not due <= self._at <= due + _LENIENCE:
+            if self._at == math.inf:
+                self._wake(_LENIENCE / 2)
+            self._at = due + _LENIENCE
+            signal.setitimer(signal.ITIMER_REAL, max(self._at - time.monotonic(), self._grace))
+
+    def rest(self) -> None:
+        """Nothing runs any more: stop the timer if it would not wait until a read of the channel has timed out."""
+        if self._at - time.monotonic() < _LENIENCE:
+            self.stop()
+
+    def stop(self) -> None:
+        """Stop the timer, and let reads of the channel wait for as long as it takes."""
+        if self._at != math.inf:
+            self._at = math.inf
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            self._wake(0)
+
+    def _wake(self, seconds: float) -> None:
+        """Have reads of the channel end after so long, with `BlockingIOError`; 0 for never."""
+        timeout = struct.pack("ll", int(seconds), int(seconds % 1 * 1e6))
+        self._channel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeout)
 
 
 class Residence:

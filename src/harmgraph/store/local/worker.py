@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import socket
-import struct
 import time
 from collections.abc import Callable
 from functools import partial
@@ -23,7 +21,7 @@ from harmgraph.errors import AnswerBroken, LimitExceeded, QueryFailed, QueryRefu
 from harmgraph.store.columns.files import Columns
 from harmgraph.store.local import isolation
 from harmgraph.store.local.evaluation import answer
-from harmgraph.store.local.framing import CHUNK, END, LAST, frame, pack_beginning, pack_failure, unpack_query
+from harmgraph.store.local.framing import CHUNK, END, LAST, frame, pack_beginning, pack_failure, unpack_query, whole
 from harmgraph.store.releases.damage import OPENING_MEMORY, is_damage, unavailable
 from harmgraph.store.releases.text_index import TextIndex
 
@@ -31,7 +29,13 @@ _FIRST: Final = 4 << 10
 """The engine writes 8 KiB at a time, so a smaller first write is a whole answer and goes out with its END."""
 _FULL: Final = 64 << 10
 _GRACE: Final = 0.5
-"""Seconds past the deadline at which a worker ends itself, should the service be too busy to have it killed."""
+"""Seconds past the deadline after which a worker ends itself, should the service be too busy to have it killed."""
+_BRIEF: Final = 0.002
+"""Seconds in which a query takes a few megabytes at most."""
+_BETWEEN_LOOKS: Final = 32
+"""Brief queries from one look at the memory to the next."""
+_MOST: Final = 64 << 10
+"""Bytes that are received at once: a query of any usual length."""
 
 
 def work(
@@ -56,27 +60,52 @@ def work(
         isolation.limit_memory(memory)
         if not on_disk:
             isolation.open_nothing_more()
-        grown = residence.bytes() + memory // 4
-        while (payload := _receive(channel)) is not None:
-            query, deadline = unpack_query(payload)
-            signal.setitimer(signal.ITIMER_REAL, max(deadline - time.monotonic(), 0.0) + _GRACE)
+        growth = _Growth(residence, memory // 4)
+        alarm = isolation.Alarm(_GRACE, channel)
+        inbox = _Inbox(channel, alarm)
+        while (framed := inbox.next()) is not None:
+            query, deadline = unpack_query(framed)
+            alarm.set(deadline)
             if store is None:
                 try:
                     store = open_store()  # the release may be there again
                 except StoreUnavailable as error:
                     _Stream(channel).fail(error)
                     break
+            growth.begin()
             find = partial(answer, store, query, index=index, columns=columns)
-            ending = _serve(find, memory, _Stream(channel), lambda: residence.bytes() > grown)
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            if ending == LAST:
+            if _serve(find, memory, _Stream(channel), growth) == LAST:
                 break
+            alarm.rest()
         status = 0
     except (BrokenPipeError, ConnectionResetError):
         status = 0  # the service took its end away: nobody waits for the answer
     finally:
         # Neither atexit handlers nor destructors: they belong to the keeper, and the kernel frees memory faster.
         os._exit(status)
+
+
+class _Growth:
+    """Whether this process holds so much more memory than at first that a fresh one should take its place.
+
+    To ask the kernel takes as long as a tenth of a lookup, so it is asked after what took a while, and now and then.
+    """
+
+    def __init__(self, residence: isolation.Residence, allowance: int) -> None:
+        self._residence = residence
+        self._limit = residence.bytes() + allowance
+        self._queries = 0
+        self._begun = 0.0
+
+    def begin(self) -> None:
+        """A query begins."""
+        self._queries += 1
+        self._begun = time.monotonic()
+
+    def __bool__(self) -> bool:
+        if self._queries % _BETWEEN_LOOKS and time.monotonic() - self._begun < _BRIEF:
+            return False
+        return self._residence.bytes() > self._limit
 
 
 class _Stream:
@@ -122,7 +151,7 @@ class _Stream:
         self._channel.sendall(begin + chunk + ending)
 
 
-def _serve(find: Callable[[_Stream], None], memory: int, stream: _Stream, grown: Callable[[], bool]) -> bytes:
+def _serve(find: Callable[[_Stream], None], memory: int, stream: _Stream, growth: _Growth) -> bytes:
     try:
         find(stream)
     except QueryFailed as error:
@@ -141,25 +170,34 @@ def _serve(find: Callable[[_Stream], None], memory: int, stream: _Stream, grown:
         kind = QueryRefused if isinstance(error, RuntimeError) and not stream.begun else AnswerBroken
         stream.fail(kind(message))
     else:
-        ending = LAST if grown() else END
+        ending = LAST if growth else END
         stream.finish(ending)
         return ending
     return END
 
 
-def _receive(channel: socket.socket) -> bytes | None:
-    """The payload of the next query, or None when the service is done with this worker."""
-    header = _exactly(channel, 5)
-    if header is None:
-        return None
-    return _exactly(channel, struct.unpack("!cI", header)[1])
+class _Inbox:
+    """Where the queries come from."""
 
+    def __init__(self, channel: socket.socket, alarm: isolation.Alarm) -> None:
+        self._channel = channel
+        self._alarm = alarm
+        self._buffer = memoryview(bytearray(_MOST))
 
-def _exactly(channel: socket.socket, size: int) -> bytes | None:
-    received = bytearray()
-    while len(received) < size:
-        part = channel.recv(size - len(received))
-        if not part:
-            return None
-        received += part
-    return bytes(received)
+    def next(self) -> bytes | bytearray | None:
+        """The frame of the next query, or None when the service is done with this worker."""
+        received = bytearray()
+        while True:
+            try:
+                size = self._channel.recv_into(self._buffer)
+            except BlockingIOError:  # nothing came for a while
+                self._alarm.stop()
+                continue
+            part = self._buffer[:size]
+            if not part:
+                return None
+            if not received and size == whole(part):
+                return bytes(part)
+            received += part
+            if len(received) == whole(received):
+                return received

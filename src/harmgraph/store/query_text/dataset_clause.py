@@ -19,7 +19,7 @@ def dataset_of(text: str, base_iri: str | None) -> tuple[list[NamedNode], list[N
     >>> dataset_of("SELECT * FROM <http://a/> FROM NAMED <http://b/> { ?s ?p ?o }", None)
     ([<NamedNode value=http://a/>], [<NamedNode value=http://b/>])
     """
-    return dataset_clause(text, base_iri) if len(re.findall("FROM", text, re.IGNORECASE)) > 1 else ([], [])
+    return dataset_clause(text, base_iri) if text.upper().count("FROM") > 1 else ([], [])
 
 
 def dataset_clause(text: str, base_iri: str | None) -> tuple[list[NamedNode], list[NamedNode]]:
