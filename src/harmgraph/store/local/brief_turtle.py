@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Final
+from typing import Final, cast
 
 from pyoxigraph import QueryTriples, RdfFormat
 
@@ -27,8 +27,8 @@ _DECLARATIONS: Final = {
 }
 _RDF: Final = RDF.iri.encode()
 
-_SPLIT: Final = re.compile(rb"(.*[/#])([A-Za-z0-9_][A-Za-z0-9_-]*)?", re.DOTALL)
-"""An IRI's namespace and its local name, if that is written as it is."""
+_LOCAL: Final = re.compile(rb"(?:[A-Za-z0-9_][A-Za-z0-9_-]*)?")
+"""Of a local name that is written as it is."""
 _TYPED: Final = re.compile(rb"^(?:<[^>]*>|_:\S+) a ", re.MULTILINE)
 """``a``, which the engine writes for `rdf:type`, behind a subject."""
 
@@ -81,32 +81,31 @@ def abbreviated(page: bytes) -> bytes | None:
     if b"<" in b"".join(unescaped.split(b'"')[1::2]) or b"<<" in page:  # in a string; a triple as a term
         return None
     before, *pieces = page.split(b"<")
-    used = {_RDF} if b"\ta " in page or _TYPED.search(page) is not None else set()  # no string has a tab in it
-    written: list[bytes] = [before]
-    places: list[tuple[int, bytes, bytes]] = []
-    for piece in pieces:
-        iri, _, after = piece.partition(b">")
-        namespace, name = _short(iri)
-        if name is None:
-            return None
-        if namespace is not None:
-            if not before.endswith(b"^^"):  # a datatype uses no prefix, but takes one that others use
-                used.add(namespace)
-            places.append((len(written), namespace, name))
-        written += b"<%s>" % iri, after
-        before = after
-    for place, namespace, name in places:
-        if namespace in used:
-            written[place] = name
-    return b"".join((*sorted(map(_DECLARATIONS.__getitem__, used)), *written))
+    parts = [piece.partition(b">") for piece in pieces]
+    found = [_written(iri) for iri, _, _ in parts]
+    if None in found:
+        return None
+    terms = cast("list[tuple[bytes, bytes, bytes]]", found)
+    # A datatype uses no prefix, but takes one that others use.
+    behind = [before, *[after for _, _, after in parts]]
+    used = {term[0] for term, text in zip(terms, behind, strict=False) if text[-2:] != b"^^"}
+    if b"\ta " in page or _TYPED.search(page) is not None:  # no string has a tab in it
+        used.add(_RDF)
+    written = [term[1 if term[0] in used else 2] + part[2] for term, part in zip(terms, parts, strict=True)]
+    used.discard(b"")
+    return b"".join((*sorted(map(_DECLARATIONS.__getitem__, used)), before, *written))
 
 
 @lru_cache(4096)
-def _short(iri: bytes) -> tuple[bytes | None, bytes | None]:
-    """The namespace for which there is a prefix, and the prefixed name; no name where the engine may have another."""
-    if not iri.startswith(_NAMESPACES):
-        return None, b""
-    found = _SPLIT.fullmatch(iri)
-    if found is None or found[1] not in _BY_NAMESPACE:
-        return None, None
-    return found[1], b"%s:%s" % (_BY_NAMESPACE[found[1]], found[2] or b"")
+def _written(iri: bytes) -> tuple[bytes, bytes, bytes] | None:
+    """The namespace, and the IRI with its prefix and without; None where the engine may abbreviate it otherwise.
+
+    The namespace is empty, and both are the same, where there is no prefix for it.
+    """
+    full = b"<%s>" % iri
+    end = max(iri.rfind(b"/"), iri.rfind(b"#")) + 1
+    prefix = _BY_NAMESPACE.get(iri[:end])
+    if prefix is None:
+        return (b"", full, full) if not iri.startswith(_NAMESPACES) else None
+    local = iri[end:]
+    return (iri[:end], b"%s:%s" % (prefix, local), full) if _LOCAL.fullmatch(local) is not None else None

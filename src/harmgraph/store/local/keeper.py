@@ -1,7 +1,7 @@
-"""The keeper: a process of one thread that holds a release open and forks a worker whenever the service asks.
+"""The keeper: a process of one busy thread that holds a release open and forks a worker whenever the service asks.
 
 ``python -m harmgraph.store.local.keeper`` is started by `harmgraph.store.local.control`. A fork copies one thread and
-all locks, so forking has to happen where no other thread exists: not in the service. The keeper speaks JSON lines
+all locks, so forking has to happen where no other thread does anything: not in the service. It speaks JSON lines
 over its control socket: ``{"fork": n}`` (with the worker's socket attached), ``{"kill": n}``, ``{"renice": n}``
 come in; ``{"ready": …}``, ``{"failed": …}``, ``{"forked": n, "pid": …}``, ``{"exited": n, "status": …}`` go out.
 It ends with the service.

@@ -25,8 +25,8 @@ from harmgraph.store.local.framing import CHUNK, END, LAST, frame, pack_beginnin
 from harmgraph.store.releases.damage import OPENING_MEMORY, is_damage, unavailable
 from harmgraph.store.releases.text_index import TextIndex
 
-_FIRST: Final = 4 << 10
-"""The engine writes 8 KiB at a time, so a smaller first write is a whole answer and goes out with its END."""
+_FIRST: Final = 7 << 10
+"""The engine writes about 8 KiB at a time, so a smaller first write is a whole answer and goes out with its END."""
 _FULL: Final = 64 << 10
 _GRACE: Final = 0.5
 """Seconds past the deadline after which a worker ends itself, should the service be too busy to have it killed."""
