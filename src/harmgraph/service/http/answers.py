@@ -71,9 +71,13 @@ class AnswerResponse(Response):
     def __init__(
         self, answer: Answer, content_type: str, headers: Mapping[str, str], on_end: Callable[[], None]
     ) -> None:
-        super().__init__(headers={**headers, "Content-Type": content_type})
-        del self.headers["content-length"]  # that of the empty body; this one's length is not known yet
+        super().__init__()
+        # Not by way of Starlette's, which would state the length of an empty body.
+        named = (*headers.items(), ("Content-Type", content_type))
+        self.raw_headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in named]
         self._answer = answer
+        self._is_read = False
+        """Whether it was read to its end, after which there is nothing to close."""
         self._on_end = on_end
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -85,14 +89,15 @@ class AnswerResponse(Response):
                 outcome = await self._stream(first, receive, send)
             else:
                 if scope["method"] != "HEAD":
-                    self.headers["content-length"] = str(len(first))
+                    self.raw_headers.append((b"content-length", b"%d" % len(first)))
                 await self._send_head(send)
                 await send({"type": "http.response.body", "body": first, "more_body": False})
                 outcome = "whole"
         finally:
             scope.setdefault("state", {})["outcome"] = outcome
-            with anyio.CancelScope(shield=True):
-                await self._answer.close()
+            if not self._is_read:
+                with anyio.CancelScope(shield=True):
+                    await self._answer.close()
             self._on_end()
 
     async def _stream(self, first: bytes, receive: Receive, send: Send) -> str:
@@ -125,13 +130,12 @@ class AnswerResponse(Response):
 
     async def _beginning(self) -> tuple[bytes, bool]:
         """The first bytes, and whether more may come. Few bytes are mostly all there are, and get a length."""
-        if self._answer.at_hand:
-            return await self._answer.read(), False
         first = b""
         async for chunk in self._answer.chunks:
-            first += chunk
-            if len(first) >= _FEW:
+            first = first + chunk if first else chunk
+            if len(first) >= _FEW and not self._answer.at_hand:
                 return first, True
+        self._is_read = True
         return first, False
 
 
