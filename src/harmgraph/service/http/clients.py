@@ -56,7 +56,8 @@ class Clients:
 
 def client_of(request: Request) -> str | None:
     """The address that the request came from."""
-    return request.client.host if request.client is not None else None
+    client = request.scope.get("client")
+    return client[0] if client is not None else None
 
 
 def counted_client(host: str | None) -> str | None:

@@ -40,10 +40,12 @@ class BasePath:
         """Pass the request on with its base path."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-        elif any(name.startswith(b"x-forwarded-") for name, _ in scope["headers"]):
-            await self._proxied(self._placed(scope, self._base_of(scope)), receive, send)  # type: ignore[arg-type]
-        else:
-            await self._app(self._placed(scope, self._base_path), receive, send)
+            return
+        for name, _ in scope["headers"]:
+            if name.startswith(b"x-forwarded-"):
+                await self._proxied(self._placed(scope, self._base_of(scope)), receive, send)  # type: ignore[arg-type]
+                return
+        await self._app(self._placed(scope, self._base_path), receive, send)
 
     def _placed(self, scope: Scope, base: str) -> Scope:
         if not base:

@@ -98,7 +98,7 @@ async def sparql(request: Request) -> Response:
         return await _welcome(request)
     if not question.query or not question.query.strip():
         raise HTTPException(400, "the parameter query is missing or empty")
-    request.state.query = question.query
+    request.scope["state"]["query"] = question.query
     wanted = _wanted(request, question)
     if wanted.page:
         return await _results_page(request, question, wanted)
