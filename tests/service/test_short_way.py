@@ -193,6 +193,12 @@ def test_what_comes_again_is_answered_from_memory(pair: Pair, monkeypatch: pytes
     assert known[0] == logged[1]
 
 
+def test_the_same_path_below_another_base_is_another_request(pair: Pair) -> None:
+    below = Asked(f"query={quote(SELECT)}".encode(), ((b"x-forwarded-prefix", b"/below"),), path="/below/sparql")
+    responses, _ = pair.both([below] * 3 + [replace(below, headers=())])
+    assert [response.status for response in responses] == [200, 200, 200, 404]
+
+
 def test_a_query_that_fails_is_asked_once(pair: Pair) -> None:
     async def killed() -> int:
         store = pair.usual.state.serving.current.store
