@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 
+import pytest
 from tests.waiting import eventually
 
 from harmgraph.store.releases.release import Releases
@@ -67,6 +68,23 @@ def test_the_access_log_is_json_and_names_nobody(releases: Releases, start: Star
     assert line["release"] == releases.current().id
     for secret in ("somebody", "203.0.113.9", "127.0.0.1:", "example.org", "SELECT"):
         assert not any(secret in text for text in service.lines if "serving release" not in text), secret
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_what_is_answered_from_memory_is_logged_and_counted(start: Start, processes: str) -> None:
+    service = start("--processes", processes, log_format="json", store="disk")
+    with service.client() as client:  # one connection, so one process
+        answers = [client.get("/sparql", params={"query": VALUE}, headers={"Accept": "text/csv"}) for _ in range(4)]
+        assert len({answer.text for answer in answers}) == 1
+        text = client.get("/metrics").text
+    for outcome, count in {"whole": 1, "cached": 3}.items():
+        assert metric(text, f'harmgraph_queries_total{{outcome="{outcome}"}}') == count
+    assert metric(text, "harmgraph_query_seconds_count") == 4
+    assert metric(text, 'harmgraph_requests_total{method="GET",route="/sparql",status="200"}') == 4
+    assert service.logs(r'"/metrics"')
+    lines = [json.loads(line) for line in service.lines if '"route": "/sparql"' in line]
+    assert [line["outcome"] for line in lines] == ["whole", "cached", "cached", "cached"]
+    assert {(line["bytes"], line["query"]) for line in lines} == {(len("v\r\n1\r\n"), lines[0]["query"])}
 
 
 def test_links_and_redirects_lie_below_the_base_path(start: Start) -> None:

@@ -11,13 +11,14 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from harmgraph import errors
 from harmgraph.inbox.folder import folder_of
 from harmgraph.service import openapi, operations
 from harmgraph.service.context import Service
 from harmgraph.service.documents import jsonld
-from harmgraph.service.http.access import AccessLog
+from harmgraph.service.http.access import Accesses, AccessLog
 from harmgraph.service.http.answers import ClientGone
 from harmgraph.service.http.caching import ResultCache
 from harmgraph.service.http.clients import Clients
@@ -26,6 +27,7 @@ from harmgraph.service.http.conditional import fingerprint
 from harmgraph.service.http.metrics import Metrics
 from harmgraph.service.http.middleware import CommonHeaders
 from harmgraph.service.http.proxies import BasePath
+from harmgraph.service.http.remembered import Remembered
 from harmgraph.service.http.routing import NamedRoute
 from harmgraph.service.linked_data import (
     api_catalog,
@@ -50,6 +52,7 @@ from harmgraph.service.reconciliation import routes as reconciliation
 from harmgraph.service.serving import OneRelease, Serving
 from harmgraph.service.sparql import endpoint as sparql
 from harmgraph.service.sparql import graphs
+from harmgraph.service.sparql.short_way import ShortWay
 from harmgraph.service.suggestions import form, receiver
 from harmgraph.service.suggestions.rates import Rates
 from harmgraph.settings import Settings
@@ -64,15 +67,34 @@ PARTS: Final = (
 )
 """The modules that have routes, in the order in which a path is looked for."""
 
+_REMEMBERED: Final = 4
+"""This part of `Settings.result_cache` is for whole responses, the rest for answers."""
 
-def create_app(store: Store, settings: Settings) -> FastAPI:
+
+class Application(FastAPI):
+    """FastAPI's routes and handlers of errors, behind layers of our own."""
+
+    front: ASGIApp
+    """The layers, with `routed` behind them."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        await self.front(scope, receive, send)
+
+    async def routed(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request that none of the layers has answered."""
+        await super().__call__(scope, receive, send)
+
+
+def create_app(store: Store, settings: Settings) -> Application:
     """The application over an open store, which it closes when it ends."""
 
     if settings.thing_status not in (200, 303):
         raise errors.HarmgraphError(f"HARMGRAPH_THING_STATUS={settings.thing_status}: set it to 303 or to 200")
     # Pages lead to the form where there is an inbox: with another setting they are other pages.
     look = fingerprint() + ("-inbox" if folder_of(settings) is not None else "")
-    cache, clients = ResultCache(settings.result_cache), Clients(settings.client_queries)
+    cache = ResultCache(settings.result_cache - settings.result_cache // _REMEMBERED)
+    clients = Clients(settings.client_queries)
     serving = Serving(Service(store, settings, rendering.environment(), look, cache, clients))
 
     @asynccontextmanager
@@ -81,7 +103,7 @@ def create_app(store: Store, settings: Settings) -> FastAPI:
         await app.state.archive.close()
         await serving.close()
 
-    app = FastAPI(
+    app = Application(
         title="harmgraph",
         summary="The knowledge graph of AI harms: SPARQL and linked data, read-only but for an inbox.",
         version=store.release,
@@ -105,9 +127,18 @@ def create_app(store: Store, settings: Settings) -> FastAPI:
     app.add_exception_handler(errors.HarmgraphError, harmgraph_error)
     app.add_exception_handler(HTTPException, http_error)
     app.add_exception_handler(ClientGone, client_gone)
-    for middleware in (LastResort, Compression, CommonHeaders):  # the last one is the outermost
-        app.add_middleware(middleware)
-    app.add_middleware(AccessLog, metrics=app.state.metrics)
-    app.add_middleware(OneRelease, serving=serving)
-    app.add_middleware(BasePath, base_path=settings.base_path, trusted=settings.trusted_proxies)
+    app.add_middleware(LastResort)
+    app.state.accesses = Accesses(app.state.metrics)
+    app.front = front(app.routed, serving, app.state.accesses)
     return app
+
+
+def front(app: ASGIApp, serving: Serving, accesses: Accesses) -> ASGIApp:
+    """The application behind what every request comes through first, the last layer here the first of them.
+
+    None of them is FastAPI's middleware, behind whose own layers even what they answer at once would wait.
+    """
+    settings = serving.current.settings
+    app = AccessLog(CommonHeaders(Compression(ShortWay(app))), accesses)
+    app = OneRelease(Remembered(app, settings.result_cache // _REMEMBERED, accesses), serving)
+    return BasePath(app, settings.base_path, settings.trusted_proxies)

@@ -68,4 +68,4 @@ class Service:
 
 def service_of(request: Request) -> Service:
     """The service that this request came to, the same one from its beginning to its end."""
-    return cast("Service", request.state.service)
+    return cast("Service", request.scope["state"]["service"])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from cachetools import LRUCache
@@ -27,7 +27,11 @@ _VOLATILE: Final = re.compile(r"(?<![a-z_])(?:now|rand|uuid|struuid|bnode)(?![a-
 # Blank nodes of a template are fresh in every answer. A string in it may hold the brace that seems to end it.
 _FRESH_NODES: Final = re.compile(r"construct[^}]*?(?:_:|[\[(\"'])", re.IGNORECASE)
 
-Key = tuple[str, Query]
+# One of these is in whatever the two above find, but for escapes. Only ASCII, for there lower case is a look at bytes.
+_SUSPECT: Final = ("now", "rand", "uuid", "bnode", "construct", "service", "\\")
+
+Key = tuple[str, str, *tuple[object, ...]]
+"""The validator, the text of the query, and what else decides its answer."""
 
 
 def is_volatile(text: str) -> bool:
@@ -36,6 +40,10 @@ def is_volatile(text: str) -> bool:
     >>> is_volatile("SELECT (NOW() AS ?t) {}"), is_volatile("SELECT * { ?knows ?p ?o }")
     (True, False)
     """
+    if text.isascii():
+        lower = text.lower()
+        if not any(word in lower for word in _SUSPECT):
+            return False
     decoded = normalised(decode_codepoints(text))
     return federates(text) or _VOLATILE.search(decoded) is not None or _FRESH_NODES.search(decoded) is not None
 
@@ -58,7 +66,18 @@ class ResultCache:
 
     def key(self, query: Query, validator: str) -> Key:
         """What decides the answer: all of the query but its timeout, white space and comments, and the data."""
-        return validator, replace(query, text=normalised(query.text), timeout=0.0)
+        return (
+            validator,
+            normalised(query.text),
+            query.results_format,
+            query.boolean_format,
+            query.graph_format,
+            query.default_graphs,
+            query.named_graphs,
+            query.base_iri,
+            query.max_rows,
+            query.max_bytes,
+        )
 
     def get(self, key: Key) -> Kept | None:
         """The answer that was kept under this key."""
@@ -68,10 +87,11 @@ class ResultCache:
         """The same answer, which is kept when it has been read to its end, unless it is large."""
         if self._largest == 0:
             return answer
-        return replace(answer, chunks=_Recorded(answer, self._largest, lambda kept: self._put(key, kept)))
+        chunks = _Recorded(answer, self._largest, lambda kept: self._put(key, kept))
+        return Answer(answer.media_type, chunks, answer.truncated, answer.validator, answer.at_hand)
 
     def _put(self, key: Key, kept: Kept) -> None:
-        if len(kept.body) + len(key[1].text) + _OVERHEAD <= self._largest:
+        if len(kept.body) + len(key[1]) + _OVERHEAD <= self._largest:
             self._kept[key] = kept
 
 

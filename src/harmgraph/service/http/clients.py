@@ -10,10 +10,13 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import Final
 
 from starlette.requests import Request
 
 from harmgraph.errors import LimitExceeded
+
+_LOOPBACK: Final = ("127.0.0.1", "::1", None)
 
 
 class Clients:
@@ -26,17 +29,26 @@ class Clients:
     @contextmanager
     def one_query(self, host: str | None) -> Iterator[None]:
         """While a query of this client runs; raises `LimitExceeded` where it has too many."""
-        client = counted_client(host)
-        if client is None or self._limit == 0:
+        client = self.begin(host)
+        try:
             yield
-            return
+        finally:
+            self.end(client)
+
+    def begin(self, host: str | None) -> str | None:
+        """Count one more query of this client, which is to be given to `end`; raises `LimitExceeded`."""
+        client = counted_client(host) if self._limit else None
+        if client is None:
+            return None
         if self._running[client] >= self._limit:
             message = f"{self._limit} queries of your address run or wait already, which is the limit"
             raise LimitExceeded(message, "client", self._limit)
         self._running[client] += 1
-        try:
-            yield
-        finally:
+        return client
+
+    def end(self, client: str | None) -> None:
+        """The query of whom `begin` has counted is over."""
+        if client is not None:
             self._running[client] -= 1
             if not self._running[client]:
                 del self._running[client]
@@ -44,7 +56,8 @@ class Clients:
 
 def client_of(request: Request) -> str | None:
     """The address that the request came from."""
-    return request.client.host if request.client is not None else None
+    client = request.scope.get("client")
+    return client[0] if client is not None else None
 
 
 def counted_client(host: str | None) -> str | None:
@@ -53,6 +66,8 @@ def counted_client(host: str | None) -> str | None:
     >>> counted_client("203.0.113.7"), counted_client("2001:db8::7"), counted_client("127.0.0.1")
     ('203.0.113.7', '2001:db8::/64', None)
     """
+    if host in _LOOPBACK:  # most of what is asked where no proxy says for whom, and telling so takes a while
+        return None
     try:
         address: IPv4Address | IPv6Address = ip_address((host or "").partition("%")[0])
     except ValueError:

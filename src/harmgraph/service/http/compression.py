@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final, Protocol
 
 import zstandard
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from webob.acceptparse import create_accept_encoding_header
 
@@ -22,8 +23,8 @@ _LEAST: Final = 1_000
 _CODINGS: Final = ("zstd", "gzip")
 _GZIP_LEVEL: Final = 4
 _ZSTD_LEVEL: Final = 3
-_TEXT: Final = ("text/", "application/", "image/svg")
-_CODED_ALREADY: Final = ("application/gzip", "application/zstd", "application/zip", "application/octet-stream")
+_TEXT: Final = (b"text/", b"application/", b"image/svg")
+_CODED_ALREADY: Final = (b"application/gzip", b"application/zstd", b"application/zip", b"application/octet-stream")
 
 
 class _Coder(Protocol):
@@ -65,7 +66,8 @@ class Compression:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
         else:
-            coding = _accepted(Headers(scope=scope).getlist("accept-encoding"))
+            lines = [value.decode("latin-1") for name, value in scope["headers"] if name == b"accept-encoding"]
+            coding = _accepted(", ".join(lines)) if lines else None
             await self.app(scope, receive, _Response(send, coding, is_head=scope["method"] == "HEAD"))
 
 
@@ -90,29 +92,30 @@ class _Response:
     async def _body(self, message: Message) -> None:
         body, last = message.get("body", b""), not message.get("more_body", False)
         head, self._head = self._head, None
-        headers = MutableHeaders(raw=head["headers"]) if head is not None else None
-        if headers is not None and head is not None and self._is_coded(head["status"], headers, body, last=last):
-            self._begin(headers, is_bodiless=self._is_head and not body)
+        if head is not None and self._is_coded(head["status"], head["headers"], body, last=last):
+            self._begin(MutableHeaders(raw=head["headers"]), is_bodiless=self._is_head and not body)
         if self._coder is not None and (body or last):
             body = self._coder.part(body, last=last)
-            if headers is not None and last:
-                headers["Content-Length"] = str(len(body))
-        if head is not None and headers is not None:
-            await self._send({**head, "headers": headers.raw})
+            if head is not None and last:
+                MutableHeaders(raw=head["headers"])["Content-Length"] = str(len(body))
+        if head is not None:
+            await self._send(head)
         await self._send({"type": "http.response.body", "body": body, "more_body": not last})
 
-    def _is_coded(self, status: int, headers: MutableHeaders, body: bytes, *, last: bool) -> bool:
+    def _is_coded(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes, *, last: bool) -> bool:
         """Whether the body is coded. What might be, for another client or at another length, says so in ``Vary``."""
+        known = dict(headers)
         if status == 304:
-            headers.add_vary_header("Accept-Encoding")
-        kind = headers.get("content-type", "")
+            _add_vary(headers)
+        kind = known.get(b"content-type", b"")
         if status in (204, 206, 304) or not kind.startswith(_TEXT) or kind.startswith(_CODED_ALREADY):
             return False
-        if "repr-digest" in headers:  # a file that comes with its checksum, its length and ranges: those of these bytes
+        if b"repr-digest" in known:  # a file that comes with its checksum, its length and ranges: those of these bytes
             return False
-        headers.add_vary_header("Accept-Encoding")
-        length = int(headers.get("content-length", len(body) if last and not self._is_head else _LEAST))
-        return self._coding is not None and length >= _LEAST and "content-encoding" not in headers
+        _add_vary(headers)
+        if self._coding is None or b"content-encoding" in known:
+            return False
+        return int(known.get(b"content-length", len(body) if last and not self._is_head else _LEAST)) >= _LEAST
 
     def _begin(self, headers: MutableHeaders, *, is_bodiless: bool) -> None:
         assert self._coding is not None
@@ -125,9 +128,16 @@ class _Response:
             self._coder = _CODERS[self._coding]()
 
 
-def _accepted(lines: list[str]) -> str | None:
-    """The coding that the client wants most; None for none, also where it says nothing."""
-    if not lines:
-        return None
-    offers = create_accept_encoding_header(", ".join(lines)).acceptable_offers((*_CODINGS, "identity"))
+def _add_vary(headers: list[tuple[bytes, bytes]]) -> None:
+    for place, (name, value) in enumerate(headers):
+        if name == b"vary":
+            headers[place] = (name, value + b", Accept-Encoding")
+            return
+    headers.append((b"vary", b"Accept-Encoding"))
+
+
+@lru_cache(100)
+def _accepted(header: str) -> str | None:
+    """The coding that the client wants most; None for none."""
+    offers = create_accept_encoding_header(header).acceptable_offers((*_CODINGS, "identity"))
     return offers[0][0] if offers and offers[0][0] != "identity" else None

@@ -16,6 +16,8 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from harmgraph.service.http.negotiation import header_of
+
 CACHE_CONTROL: Final = "public, max-age=300"
 _TAG: Final = re.compile(r'(?:W/)?"([^"]*)"')
 """An entity tag, which may hold commas (RFC 9110 §8.8.3)."""
@@ -51,7 +53,7 @@ def not_modified(request: Request, tag: str, headers: Mapping[str, str], *, exis
     still right. The headers are those that §15.4.5 asks for. ``*`` asks whether there is any such document, which only
     the store knows: it counts where the caller knows as well that one ``exists``.
     """
-    header = ", ".join(request.headers.getlist("if-none-match")).strip()
+    header = (header_of(request, b"if-none-match") or "").strip()
     if header == "*" and exists:
         return Response(status_code=304, headers={**headers, "ETag": tag})
     if not header or header == "*":

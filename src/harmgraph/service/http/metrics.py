@@ -78,20 +78,23 @@ class Metrics:
             ("release", "store"),
             **gauge,  # type: ignore[arg-type]
         )
-        for outcome in {*OUTCOMES.values(), "failed"}:
-            self._queries.labels(outcome)
+        self._requests_of: dict[tuple[str, str, int], Counter] = {}
+        self._queries_of = {outcome: self._queries.labels(outcome) for outcome in {*OUTCOMES.values(), "failed"}}
         self._seen: tuple[Store | None, int, int] = (None, 0, 0)
         self._shown: tuple[str, str] | None = None
 
     def count(self, method: str, route: str, status: int, sent: int) -> None:
         """A request is over."""
-        known = method if method in ("GET", "HEAD", "POST", "OPTIONS") else "other"
-        self._requests.labels(known, route, status).inc()
+        labels = (method if method in ("GET", "HEAD", "POST", "OPTIONS") else "other", route, status)
+        counter = self._requests_of.get(labels)
+        if counter is None:  # the library's own look-up of a child takes a multiple of counting
+            counter = self._requests_of[labels] = self._requests.labels(*labels)
+        counter.inc()
         self._bytes.inc(sent)
 
     def count_query(self, outcome: str, seconds: float) -> None:
         """A query is over."""
-        self._queries.labels(OUTCOMES.get(outcome, "failed")).inc()
+        self._queries_of[OUTCOMES.get(outcome, "failed")].inc()
         self._seconds.observe(seconds)
 
     def count_suggestion(self, outcome: str) -> None:

@@ -22,6 +22,7 @@ _SAFETY: Final = {
     "Referrer-Policy": "same-origin",
 }
 _ALWAYS: Final = tuple((name.lower().encode(), value.encode()) for name, value in {**_CORS, **_SAFETY}.items())
+_NAMES: Final = frozenset(name for name, _ in _ALWAYS)
 
 SCRIPTED: Final = {
     # A page with a script of our own, which asks this service alone: no inline script or style either.
@@ -61,7 +62,8 @@ class CommonHeaders:
             if message["type"] == "http.response.start":
                 given = message["headers"]
                 names = {name for name, _ in given}
-                message["headers"] = [*given, *(header for header in _ALWAYS if header[0] not in names)]
+                added = _ALWAYS if _NAMES.isdisjoint(names) else [each for each in _ALWAYS if each[0] not in names]
+                message["headers"] = [*given, *added]
             await send(message)
 
         if scope["method"] == "OPTIONS":

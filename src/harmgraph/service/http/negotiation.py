@@ -91,8 +91,16 @@ _NO_MATTER: Final = re.compile(
 
 def accept_header(request: Request) -> str | None:
     """All ``Accept`` lines of the request as one, or None where there is none."""
-    lines = request.headers.getlist("accept")
-    return ", ".join(lines) if lines else None
+    return header_of(request, b"accept")
+
+
+def header_of(request: Request, name: bytes) -> str | None:
+    """All lines of a header of the request, its name in lower case, as one; None where there is none.
+
+    What every request is asked for: without the objects that Starlette makes of headers.
+    """
+    lines = [value for key, value in request.scope["headers"] if key == name]
+    return b", ".join(lines).decode("latin-1") if lines else None
 
 
 def negotiate(accept: str | None, formats: Sequence[Format]) -> Choice | None:

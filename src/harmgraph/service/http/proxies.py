@@ -30,19 +30,30 @@ class BasePath:
                 f"HARMGRAPH_BASE_PATH={base_path!r} is no path of segments in letters, digits, '.', '_', '~', '-'; "
                 "write it like /graph"
             )
+        self._app = app
         # uvicorn has types for ASGI of its own.
-        self._app = ProxyHeadersMiddleware(app, trusted_hosts=trusted)  # type: ignore[arg-type]
+        self._proxied = ProxyHeadersMiddleware(app, trusted_hosts=trusted)  # type: ignore[arg-type]
         self._base_path = base_path
-        self._hosts = self._app.trusted_hosts  # addresses, networks and "*"
+        self._hosts = self._proxied.trusted_hosts  # addresses, networks and "*"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on with its base path."""
-        if scope["type"] == "http" and (base := self._base_of(scope)):
-            path, raw = scope["path"], scope.get("raw_path") or b""
-            if path != base and not path.startswith(base + "/"):  # ASGI: the path includes the root path
-                path, raw = base + path, base.encode() + raw
-            scope = {**scope, "root_path": base, "path": path, "raw_path": raw}
-        await self._app(scope, receive, send)  # type: ignore[arg-type]
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        for name, _ in scope["headers"]:
+            if name.startswith(b"x-forwarded-"):
+                await self._proxied(self._placed(scope, self._base_of(scope)), receive, send)  # type: ignore[arg-type]
+                return
+        await self._app(self._placed(scope, self._base_path), receive, send)
+
+    def _placed(self, scope: Scope, base: str) -> Scope:
+        if not base:
+            return scope
+        path, raw = scope["path"], scope.get("raw_path") or b""
+        if path != base and not path.startswith(base + "/"):  # ASGI: the path includes the root path
+            path, raw = base + path, base.encode() + raw
+        return {**scope, "root_path": base, "path": path, "raw_path": raw}
 
     def _base_of(self, scope: Scope) -> str:
         if self._is_trusted(scope):

@@ -83,6 +83,7 @@ async def _serve(listener: socket.socket, settings: Settings) -> None:
     place = None if is_remote(settings) else place_of(settings.releases / "current")
     store = await open_store(settings)
     app = create_app(store, settings)
+    app.state.accesses.write = logs.access_writer()
     server = web_server(app, shutdown_timeout=settings.shutdown_timeout)
     beside = [asyncio.ensure_future(_observe(app)), asyncio.ensure_future(keep_warm(app.state.serving))]
     look = None

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Final
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from typing import Final, cast
 
 from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
+from starlette.types import Scope
 
 from harmgraph.errors import NotAcceptable
 from harmgraph.iris import BASE
@@ -37,6 +37,7 @@ from harmgraph.service.http.negotiation import (
     named,
     negotiate,
 )
+from harmgraph.service.http.remembered import repeatable
 from harmgraph.service.pages import editor
 from harmgraph.service.sparql import results, service_description
 from harmgraph.service.sparql.protocol import Asked, asked
@@ -56,6 +57,7 @@ _SHORT_NAMES: Final = {
 }
 _SAME_FOR_GRAPHS: Final = {"json": "jsonld", "xml": "rdf"}
 _FORMATS: Final[tuple[Format, ...]] = tuple(dict.fromkeys((*RESULTS, *BOOLEANS, *GRAPHS, HTML)))
+_FAULT: Final = "fault"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,40 +69,50 @@ class Wanted:
     boolean: Choice | None = None
     graph: Choice | None = None
 
-    @property
-    def choices(self) -> tuple[Choice, ...]:
-        """The formats it wants, one for each kind of answer that it takes."""
-        return tuple(choice for choice in (self.table, self.boolean, self.graph) if choice is not None)
+    media_types: tuple[str | None, str | None, str | None] = field(init=False, compare=False)
+    """What the store is asked for: a media type for each kind of answer, in the order in which `Query` has them."""
+    content_types: tuple[str, ...] = field(init=False, compare=False)
+    """What answers are sent as, of each kind that it takes."""
+    _sent_as: dict[str, str] = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        kinds = self.table, self.boolean, self.graph
+        choices = [choice for choice in kinds if choice is not None]
+        put = partial(object.__setattr__, self)  # worked out here, for the same few wishes come again and again
+        put("media_types", tuple(choice.format.media_type if choice is not None else None for choice in kinds))
+        put("content_types", tuple(choice.content_type for choice in choices))
+        put("_sent_as", {choice.format.media_type: choice.content_type for choice in reversed(choices)})
 
     def content_type(self, media_type: str) -> str:
         """What an answer of this media type is sent as: the client may have asked for it by another name."""
-        return next(choice.content_type for choice in self.choices if choice.format.media_type == media_type)
+        return self._sent_as[media_type]
 
 
 @router.api_route("/sparql", methods=["GET", "HEAD", "POST"], summary="Answer a SPARQL 1.1 query")
 async def sparql(request: Request) -> Response:
     """The answer to the query; without one, the query page or the service description."""
+    if (fault := request.scope["state"].pop(_FAULT, None)) is not None:
+        raise cast("Exception", fault)
     question = await asked(request)
     if question.query is None and request.method != "POST":
         return await _welcome(request)
     if not question.query or not question.query.strip():
         raise HTTPException(400, "the parameter query is missing or empty")
-    request.state.query = question.query
+    request.scope["state"]["query"] = question.query
     wanted = _wanted(request, question)
     if wanted.page:
-        return await _results_page(request, question)
-    return await answered(request, _query(request, question), wanted)
+        return await _results_page(request, question, wanted)
+    return await answered(request, _query(request, question, wanted), wanted)
+
+
+def fail_with(scope: Scope, fault: Exception) -> None:
+    """Have `sparql` raise this for the request, which has failed with it already."""
+    scope["state"][_FAULT] = fault
 
 
 async def answered(request: Request, query: Query, wanted: Wanted) -> Response:
-    """The answer to a query in the formats that are wanted: one that is kept, 304, or the store's as it comes."""
+    """The answer to a query that has the `media_types` that are wanted: one that is kept, 304, or the store's."""
     service = service_of(request)
-    query = replace(
-        query,
-        results_format=_media_type(wanted.table),
-        boolean_format=_media_type(wanted.boolean),
-        graph_format=_media_type(wanted.graph),
-    )
     if is_volatile(query.text):
         answer, release = await _begun(request, query)
         headers = _headers(answer.truncated, "no-cache")
@@ -108,11 +120,13 @@ async def answered(request: Request, query: Query, wanted: Wanted) -> Response:
     validator = service.store.validator
     tag = _tag(request, wanted, validator)
     if tag is not None and (known := not_modified(request, tag, _headers(False))) is not None:
+        repeatable(request.scope, validator)
         return known
     key = service.cache.key(query, validator)
     kept = service.cache.get(key)
     if kept is not None:
         request.state.outcome = "cached"
+        repeatable(request.scope, validator)
         return _kept_response(request, kept, wanted, tag)
     answer, release = await _begun(request, query)
     if answer.validator != validator:  # the store has moved from disk to memory meanwhile
@@ -125,10 +139,12 @@ async def answered(request: Request, query: Query, wanted: Wanted) -> Response:
 async def _begun(request: Request, query: Query) -> tuple[Answer, Callable[[], None]]:
     """The answer, begun, and what to call when it has ended: until then it counts as a query of its client."""
     service = service_of(request)
-    with ExitStack() as stack:
-        stack.enter_context(service.clients.one_query(client_of(request)))
-        answer = await unless_gone(request, service.store.query(query))
-        return answer, stack.pop_all().close
+    client = service.clients.begin(client_of(request))
+    try:
+        return await unless_gone(request, service.store.query(query)), partial(service.clients.end, client)
+    except BaseException:
+        service.clients.end(client)
+        raise
 
 
 def _kept_response(request: Request, kept: Kept, wanted: Wanted, tag: str | None) -> Response:
@@ -153,25 +169,22 @@ def _tag(request: Request, wanted: Wanted, validator: str) -> str | None:
         return None
     settings = service_of(request).settings
     limits = f"{settings.max_rows} {settings.max_bytes}"
-    return etag(request, validator, limits, *(choice.content_type for choice in wanted.choices))
+    return etag(request, validator, limits, *wanted.content_types)
 
 
-def _query(request: Request, question: Asked) -> Query:
+def _query(request: Request, question: Asked, wanted: Wanted) -> Query:
     settings = service_of(request).settings
     limit = settings.query_timeout
     return Query(
-        text=question.query or "",
-        timeout=limit if question.timeout is None else min(question.timeout, limit),
+        question.query or "",
+        limit if question.timeout is None else min(question.timeout, limit),
+        *wanted.media_types,
         default_graphs=question.default_graphs,
         named_graphs=question.named_graphs,
         base_iri=BASE,
         max_rows=settings.max_rows,
         max_bytes=settings.max_bytes,
     )
-
-
-def _media_type(choice: Choice | None) -> str | None:
-    return choice.format.media_type if choice is not None else None
 
 
 def _wanted(request: Request, question: Asked) -> Wanted:
@@ -200,17 +213,17 @@ def _named_format(name: str) -> Wanted:
         return Wanted(page=True)
     graph = named(_SAME_FOR_GRAPHS.get(short, short), GRAPHS)
     wanted = Wanted(False, named(short, RESULTS), named(short, BOOLEANS), graph)
-    if not wanted.choices:
+    if not wanted.content_types:
         raise HTTPException(400, f"format={name} is not one of {', '.join(dict.fromkeys(f.name for f in _FORMATS))}")
     return wanted
 
 
-async def _results_page(request: Request, question: Asked) -> Response:
+async def _results_page(request: Request, question: Asked, wanted: Wanted) -> Response:
     service = service_of(request)
     began = time.monotonic()
     root = request.scope.get("root_path", "")
     with service.clients.one_query(client_of(request)):
-        table = await unless_gone(request, results.shown(service.store, _query(request, question), root))
+        table = await unless_gone(request, results.shown(service.store, _query(request, question, wanted), root))
     page = service.render(
         "query.html",
         request,

@@ -36,8 +36,9 @@ async def graph(request: Request) -> Response:
         if b"true" not in there:
             raise HTTPException(404, f"there is no graph {iri}; SELECT DISTINCT ?g {{ GRAPH ?g {{}} }} lists all")
     pattern = "{ ?s ?p ?o }" if iri is None else f"{{ GRAPH {iri} {{ ?s ?p ?o }} }}"
-    query = Query(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {pattern}", timeout)
-    return await answered(request, query, Wanted(False, graph=choice))
+    wanted = Wanted(False, graph=choice)
+    query = Query(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {pattern}", timeout, *wanted.media_types)
+    return await answered(request, query, wanted)
 
 
 def _asked(request: Request) -> tuple[NamedNode | None, str]:

@@ -37,6 +37,8 @@ async def asked(request: Request) -> Asked:
     given = pairs(request.scope["query_string"], "the query string")
     if request.method == "POST":
         given += await _body(request)
+    if len(given) == 1 and given[0][0] == "query":
+        return Asked(given[0][1])
     values: dict[str, list[str]] = {}
     for name, value in given:
         values.setdefault(name, []).append(value)

@@ -112,6 +112,8 @@ def normalised(text: str) -> str:
     """
     if len(text) > _SHORT or "\\u" in text or "\\U" in text:
         return text
+    if "#" not in text and "  " not in text and text.isprintable():
+        return text.strip()  # its only white space is single spaces: it is so already
     parts: list[str] = []
     for match in _TOKEN.finditer(text):  # not `tokens`: this is done to every query, in the service's one thread
         if match.lastgroup not in ("space", "comment"):
