@@ -163,7 +163,7 @@ class ClauseReader:
                 raise Unclear(f"the aggregate {token.text}")
             if token.keyword in _AGGREGATES and self._tokens[place + 1].text == "(":
                 name = self._aggregated(token.keyword, place + 2, self._partners[place + 1])
-                text += f"{self._text[position : token.start]}?{name}"
+                text += f"{self._text[position : token.start]} ?{name} "  # which a word may follow
                 place = self._partners[place + 1]
                 position = self._tokens[place].end
                 variables.add(name)
