@@ -159,6 +159,7 @@ LEFT = [
     "SELECT (COUNT(*) AS ?n) { ?s :p ?o { ?o :q ?v FILTER NOT EXISTS { ?s :kind :x } } }",  # which has ?s from outside
     "SELECT (MIN(?v) AS ?n) { ?s :size ?v ; :kind ?k }",  # two terms of one value
     "SELECT (MAX(?v) AS ?n) { ?s :at ?v ; :kind ?k }",
+    "SELECT DISTINCT ?s { ?s :p ?o ; :q ?v } LIMIT 2",  # at which the engine stops
     "DESCRIBE :count",
     "SELECT ?o (COUNT(*) AS ?n) { ?s :p ?o ; :q ?v } GROUP BY (STR(?s) AS ?v) ?o",
     "SELECT (SUM(?v) AS ?n) { ?s :large ?v ; :p ?o }",  # which overflows, depending on the order

@@ -65,6 +65,8 @@ class Clause:
 
     is_distinct: bool
     is_cut: bool
+    is_sampled: bool
+    """Whether it wants some solutions, no matter which."""
     projected: tuple[Named, ...]
     keys: tuple[Named, ...] | None
     """What it groups by; None where it does not aggregate, nothing where all solutions are one group."""
@@ -114,7 +116,8 @@ class ClauseReader:
         if keys is None and self._aggregates:
             keys = ()
         aggregates = {name: aggregate for aggregate, name in self._aggregates.items()}
-        return Clause(is_distinct, is_cut, projected, keys, kept, ordering, aggregates)
+        is_sampled = is_cut and keys is None and "ORDER" not in parts
+        return Clause(is_distinct, is_cut, is_sampled, projected, keys, kept, ordering, aggregates)
 
     def _modifiers(self, place: int, end: int) -> dict[str, tuple[int, int]]:
         """From where to where each modifier goes."""

@@ -150,6 +150,8 @@ class _Query:
 
     def _solve(self, select: Select) -> _Solved:
         clause = ClauseReader(self._text, self._groups, select).read()
+        if clause.is_sampled:
+            raise Unclear("LIMIT without ORDER BY: the engine stops when it has enough")
         if self._groups.in_scope(select.where) & {key.name for key in clause.keys or () if key.expression is not None}:
             raise Unclear("a key that is a variable of the pattern too")
         table = self._solver.group(select.where, clause.variables)
