@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, Store
 
-from harmgraph.iris import BASE, PREFIXES
-from harmgraph.store.columns import files, selecting, tables
+from harmgraph.iris import BASE, PREFIXES, XSD
+from harmgraph.store.columns import expressions, files, selecting, tables
+from harmgraph.store.columns.expressions import Calculator
 from harmgraph.store.columns.files import Columns
 from harmgraph.store.columns.selecting import with_columns
 
@@ -211,6 +212,20 @@ def test_too_many_solutions_are_left_to_the_engine(columns: Columns, monkeypatch
     assert with_columns(text, BASE, columns) != text
     monkeypatch.setattr(selecting, "_ROWS", 10)
     assert with_columns(text, BASE, columns) == text
+
+
+def test_many_expressions_are_left_to_the_engine(columns: Columns, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is evaluated for up to 30,000 combinations of terms; a query may have hundreds."""
+    text = f"{DECLARATIONS} SELECT (COUNT(*) AS ?n) {{ ?s :p ?o {'FILTER (?s != ?o) ' * 20} }}"
+    assert with_columns(text, BASE, columns) != text
+    monkeypatch.setattr(expressions, "_MOST", 40)
+    assert with_columns(text, BASE, columns) == text
+
+
+def test_constants_are_read_without_the_declarations_of_the_query() -> None:
+    """Which are long where somebody wants to make it slow, and so are tables of constants."""
+    calculator = Calculator("PREFIX as: <urn:long> that nobody reads", None)
+    assert calculator.canonical(f'"01"^^<{XSD.integer.value}>') == f'"1"^^<{XSD.integer.value}>'
 
 
 def test_no_tables_stay_in_memory_while_the_engine_evaluates(columns: Columns) -> None:

@@ -17,6 +17,8 @@ from harmgraph.store.query_text.tokens import Token
 
 _WAVERING: Final = frozenset(("RAND", "UUID", "STRUUID", "BNODE", "NOW", "EXISTS"))
 _OPERANDS: Final = frozenset(("variable", "number", "string", "language", "iri", "name", "word"))
+_MOST: Final = 200_000
+"""Rows for which one query may have expressions evaluated, which takes 5 µs for each."""
 
 UNDEF: Final = "UNDEF"
 """Stands in a row for a variable that is unbound."""
@@ -53,6 +55,7 @@ class Calculator:
         self._declarations = declarations
         self._base_iri = base_iri
         self._literals: dict[str, str] = {}
+        self._rows = 0
 
     def passing(self, constraint: str, variables: Sequence[str], rows: Sequence[Row]) -> list[int]:
         """The numbers of the rows for which a FILTER holds."""
@@ -79,7 +82,7 @@ class Calculator:
     def canonical(self, literal: str) -> str:
         """A literal as the engine holds it: it has one notation for all that write the same number."""
         if literal not in self._literals:
-            (term,) = self.computed(literal, (), ((),))
+            (term,) = Calculator("", None).computed(literal, (), ((),))  # its datatype has no prefix any more
             if term is None:
                 raise Unclear(f"the literal {literal}")
             self._literals[literal] = term
@@ -89,6 +92,9 @@ class Calculator:
         self, head: str, variables: Sequence[str], rows: Sequence[Row], tail: str
     ) -> list[tuple[int, str | None]]:
         """The solutions over a table of these rows: the number of the row, and a value if there is one."""
+        self._rows += len(rows)
+        if self._rows > _MOST:
+            raise Unclear("too many expressions of too many terms")
         numbered = [(str(number), *row) for number, row in enumerate(rows)]
         return self._solutions(f"{head} {values(('row', *variables), numbered)} {tail}", head + tail)
 
