@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -226,6 +228,19 @@ def test_constants_are_read_without_the_declarations_of_the_query() -> None:
     """Which are long where somebody wants to make it slow, and so are tables of constants."""
     calculator = Calculator("PREFIX as: <urn:long> that nobody reads", None)
     assert calculator.canonical(f'"01"^^<{XSD.integer.value}>') == f'"1"^^<{XSD.integer.value}>'
+
+
+def test_a_worker_which_opens_no_files_reads_a_host_beyond_ascii() -> None:
+    """For which urllib imports a module."""
+    script = f"""
+from harmgraph.store.local.isolation import open_nothing_more
+from harmgraph.store.query_text.prologue import Prologue
+from harmgraph.store.query_text.tokens import significant
+open_nothing_more()
+print(ascii(Prologue("{EX}").iri(significant("<//ex\u00e4mple.org/p>")[0])))
+"""
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert ended.stdout == "'https://ex\\xe4mple.org/p'\n", ended.stderr
 
 
 def test_no_tables_stay_in_memory_while_the_engine_evaluates(columns: Columns) -> None:
