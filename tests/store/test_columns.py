@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
@@ -206,6 +207,15 @@ def test_a_join_of_too_many_rows_is_left_to_the_engine(columns: Columns, monkeyp
     assert with_columns(text, BASE, columns) != text
     monkeypatch.setattr(tables, "MOST", 10)
     assert with_columns(text, BASE, columns) == text
+
+
+def test_tables_that_grow_step_by_step_are_bounded_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as the ends of a path, of which no step has too many."""
+    table = tables.Table.of({"start": np.arange(3, dtype=np.int32)})
+    assert tables.stacked([table, table]).length == 6
+    monkeypatch.setattr(tables, "MOST", 5)
+    with pytest.raises(tables.TooLarge):
+        tables.stacked([table, table])
 
 
 def test_too_many_solutions_are_left_to_the_engine(columns: Columns, monkeypatch: pytest.MonkeyPatch) -> None:
