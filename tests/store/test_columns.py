@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import gc
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, Store
 
-from harmgraph.iris import BASE, PREFIXES
-from harmgraph.store.columns import files, selecting, tables
+from harmgraph.iris import BASE, PREFIXES, XSD
+from harmgraph.store.columns import expressions, files, selecting, tables
+from harmgraph.store.columns.expressions import Calculator
 from harmgraph.store.columns.files import Columns
 from harmgraph.store.columns.selecting import with_columns
 
@@ -24,6 +29,8 @@ DATA = """
     :c :p :d ; :r :a, :b ; a :T, :U . :d :p :a ; :q "zwei"@de, "a \\"quoted\\" text\\nin lines" .
     :x :up :y . :y :up :z . :z :up :y . :w :up :w .
     :a :kind :x . :b :kind :y . :c :kind :z, :w . :d :self :d ; :r [] .
+    :a :large 9223372036854775807, -9223372036854775807 ; :size 0e0, "-0"^^xsd:double .
+    :a :at "2020-01-01T00:00:00Z"^^xsd:dateTime, "2020-01-01T01:00:00+01:00"^^xsd:dateTime .
 """
 
 
@@ -110,6 +117,9 @@ ANSWERED = [
     "SELECT (SUM(?l) AS ?n) (AVG(?l) AS ?m) { ?s :p ?o ; :q ?v BIND (STRLEN(STR(?o)) + STRLEN(STR(?v)) AS ?l) }",
     "SELECT ?o (SUM(DISTINCT ?y) AS ?n) (COUNT(*) AS ?m) { ?s :p ?o ; :date ?d BIND (YEAR(?d) AS ?y) } GROUP BY ?o",
     "SELECT ?o (MIN(?s) AS ?n) { ?s :p ?o ; :q ?v } GROUP BY ?o HAVING (MAX(?o) != :a)",
+    "SELECT ?o (COUNT(?s)IN(1,2) AS ?n) { ?s :p ?o } GROUP BY ?o",
+    "SELECT ?o { ?s :p ?o } GROUP BY ?o ORDER BY COUNT(?s)LIMIT 9",
+    "SELECT ?b ?v { _:x :p ?b . BIND (1 AS ?z) _:x :q ?v } ORDER BY ?b",
 ]
 """Queries that are answered, of which at least some part is."""
 
@@ -146,6 +156,17 @@ LEFT = [
     "SELECT ?o (COUNT(?s) AS ?n) { ?s :r ?o } GROUP BY ?o",  # one of them is a blank node
     "SELECT ?s (COUNT(?o) AS ?n) { ?s :p ?o } GROUP BY ?s VALUES ?s { :a }",
     "SELECT ?s (COUNT(?o) AS ?n) { ?s :p ?o FILTER (EXISTS { ?o :q 1 } || ?o = :d) } GROUP BY ?s",
+    "SELECT (COUNT(*) AS ?n) { ?s :q ?v , ?w FILTER (?v<?w&&?w>?v) }",  # in which <…> is no IRI
+    "SELECT (COUNT(*) AS ?n) { ?s :q ?v , ?w FILTER(?v<?w)FILTER(?w>?v) }",
+    "SELECT (1<COUNT(?s)&&COUNT(?v)>0 AS ?n) { ?s :p ?o ; :q ?v }",
+    "SELECT ?t (COUNT(?s) AS ?n) { ?s :p ?o ; :q ?v BIND (TRIPLE(?s, :p, ?o) AS ?t) } GROUP BY ?t",
+    "SELECT (COUNT(*) AS ?n) { ?s :p ?o { ?o :q ?v FILTER NOT EXISTS { ?s :kind :x } } }",  # which has ?s from outside
+    "SELECT (MIN(?v) AS ?n) { ?s :size ?v ; :kind ?k }",  # two terms of one value
+    "SELECT (MAX(?v) AS ?n) { ?s :at ?v ; :kind ?k }",
+    "SELECT DISTINCT ?s { ?s :p ?o ; :q ?v } LIMIT 2",  # at which the engine stops
+    "DESCRIBE :count",
+    "SELECT ?o (COUNT(*) AS ?n) { ?s :p ?o ; :q ?v } GROUP BY (STR(?s) AS ?v) ?o",
+    "SELECT (SUM(?v) AS ?n) { ?s :large ?v ; :p ?o }",  # which overflows, depending on the order
 ]
 """Queries that are left to the engine as they are."""
 
@@ -188,12 +209,62 @@ def test_a_join_of_too_many_rows_is_left_to_the_engine(columns: Columns, monkeyp
     assert with_columns(text, BASE, columns) == text
 
 
+def test_tables_that_grow_step_by_step_are_bounded_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as the ends of a path, of which no step has too many."""
+    table = tables.Table.of({"start": np.arange(3, dtype=np.int32)})
+    assert tables.stacked([table, table]).length == 6
+    monkeypatch.setattr(tables, "MOST", 5)
+    with pytest.raises(tables.TooLarge):
+        tables.stacked([table, table])
+
+
 def test_too_many_solutions_are_left_to_the_engine(columns: Columns, monkeypatch: pytest.MonkeyPatch) -> None:
     """To pass them on would take longer than to find them."""
     text = DECLARATIONS + "SELECT ?a ?b { ?a :p ?b . ?c :q ?d } ORDER BY ?a"
     assert with_columns(text, BASE, columns) != text
     monkeypatch.setattr(selecting, "_ROWS", 10)
     assert with_columns(text, BASE, columns) == text
+
+
+def test_many_expressions_are_left_to_the_engine(columns: Columns, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is evaluated for up to 30,000 combinations of terms; a query may have hundreds."""
+    text = f"{DECLARATIONS} SELECT (COUNT(*) AS ?n) {{ ?s :p ?o {'FILTER (?s != ?o) ' * 20} }}"
+    assert with_columns(text, BASE, columns) != text
+    monkeypatch.setattr(expressions, "_MOST", 40)
+    assert with_columns(text, BASE, columns) == text
+
+
+def test_constants_are_read_without_the_declarations_of_the_query() -> None:
+    """Which are long where somebody wants to make it slow, and so are tables of constants."""
+    calculator = Calculator("PREFIX as: <urn:long> that nobody reads", None)
+    assert calculator.canonical(f'"01"^^<{XSD.integer.value}>') == f'"1"^^<{XSD.integer.value}>'
+
+
+def test_a_worker_which_opens_no_files_reads_a_host_beyond_ascii() -> None:
+    """For which urllib imports a module."""
+    script = f"""
+from harmgraph.store.local.isolation import open_nothing_more
+from harmgraph.store.query_text.prologue import Prologue
+from harmgraph.store.query_text.tokens import significant
+open_nothing_more()
+print(ascii(Prologue("{EX}").iri(significant("<//ex\u00e4mple.org/p>")[0])))
+"""
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert ended.stdout == "'https://ex\\xe4mple.org/p'\n", ended.stderr
+
+
+def test_no_tables_stay_in_memory_while_the_engine_evaluates(columns: Columns) -> None:
+    """Neither those of a clause that was answered nor those of one that was given up half-way."""
+    clause = "SELECT ?s (COUNT(?o) AS ?n) {{ {{ SELECT ?s ?o {{ ?s :p ?o ; :q ?v }} }} {} }} GROUP BY ?s"
+    gc.collect()
+    gc.disable()
+    try:
+        before = sum(isinstance(each, tables.Table) for each in gc.get_objects())
+        for rest in ("", "OPTIONAL { ?s :date ?d } ?t :date ?d"):
+            with_columns(DECLARATIONS + clause.format(rest), BASE, columns)
+        assert sum(isinstance(each, tables.Table) for each in gc.get_objects()) == before
+    finally:
+        gc.enable()
 
 
 def test_terms_are_numbered_in_order_and_found_again(columns: Columns) -> None:

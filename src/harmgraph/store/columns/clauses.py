@@ -65,6 +65,8 @@ class Clause:
 
     is_distinct: bool
     is_cut: bool
+    is_sampled: bool
+    """Whether it wants some solutions, no matter which."""
     projected: tuple[Named, ...]
     keys: tuple[Named, ...] | None
     """What it groups by; None where it does not aggregate, nothing where all solutions are one group."""
@@ -114,7 +116,8 @@ class ClauseReader:
         if keys is None and self._aggregates:
             keys = ()
         aggregates = {name: aggregate for aggregate, name in self._aggregates.items()}
-        return Clause(is_distinct, is_cut, projected, keys, kept, ordering, aggregates)
+        is_sampled = is_cut and keys is None and "ORDER" not in parts
+        return Clause(is_distinct, is_cut, is_sampled, projected, keys, kept, ordering, aggregates)
 
     def _modifiers(self, place: int, end: int) -> dict[str, tuple[int, int]]:
         """From where to where each modifier goes."""
@@ -163,7 +166,7 @@ class ClauseReader:
                 raise Unclear(f"the aggregate {token.text}")
             if token.keyword in _AGGREGATES and self._tokens[place + 1].text == "(":
                 name = self._aggregated(token.keyword, place + 2, self._partners[place + 1])
-                text += f"{self._text[position : token.start]}?{name}"
+                text += f"{self._text[position : token.start]} ?{name} "  # which a word may follow
                 place = self._partners[place + 1]
                 position = self._tokens[place].end
                 variables.add(name)

@@ -14,7 +14,7 @@ import numpy as np
 
 from harmgraph.store.columns.files import OBJECT, SUBJECT, Columns
 from harmgraph.store.columns.patterns import Pattern, Step, Term, Variable
-from harmgraph.store.columns.tables import Ids, Table, distinct, joined, packed, uniques
+from harmgraph.store.columns.tables import Ids, Table, distinct, joined, packed, stacked, uniques
 from harmgraph.store.columns.terms import Terms
 from harmgraph.store.query_text.groups import Unclear
 
@@ -122,7 +122,7 @@ class Relations:
         found = [self._columns.triples(self._terms.number(predicate)) for predicate in predicates]
         if len(found) == 1:
             return found[0]
-        return (distinct(_stacked([by_subject for by_subject, _ in found])),)
+        return (distinct(stacked([by_subject for by_subject, _ in found])),)
 
     def _placed(self, edges: Table, begin: Term, end: Term) -> Table:
         """The edges between two terms, with the names of those that are variables."""
@@ -157,7 +157,7 @@ class Relations:
             if name in table.columns:
                 raise Unclear("a verb that is a subject or an object too")
             tables.append(table.extended(name, np.full(table.length, number, np.int32)))
-        return Ready((_stacked(tables),))
+        return Ready((stacked(tables),))
 
     def _reached(
         self, known: Term, sought: Term, edges: tuple[Table, ...], beside: Table, from_: str, to: str
@@ -183,7 +183,7 @@ class Relations:
                 [np.concatenate((reached.columns[name], frontier.columns[name])) for name in ("start", "end")]
             )
             frontier = frontier.rows(~np.isin(seen[reached.length :], seen[: reached.length]))
-            reached = _stacked([reached, frontier])
+            reached = stacked([reached, frontier])
         ends = {"start": known, "end": sought}
         for name, term in ends.items():
             if isinstance(term, str):
@@ -194,9 +194,3 @@ class Relations:
 
 def _is_bound(term: Term, beside: Table) -> bool:
     return isinstance(term, str) or (term.name in beside.columns and term.name not in beside.partial)
-
-
-def _stacked(tables: Sequence[Table]) -> Table:
-    """The rows of one table after those of another; all have the same variables."""
-    columns = {name: np.concatenate([table.columns[name] for table in tables]) for name in tables[0].columns}
-    return Table(columns, sum(table.length for table in tables))

@@ -76,11 +76,11 @@ class _Query:
     def __init__(self, text: str, tokens: list[Token], base_iri: str | None, columns: Columns) -> None:
         self._text = text
         self._groups = Groups(tokens)
-        if self._groups.depth() > _DEEPEST:
-            raise Unclear("the brackets are nested too deeply")
         first = next((place for place, token in enumerate(tokens) if token.keyword == "SELECT"), None)
         if first is None or any(token.kind == "bracket" for token in tokens[:first]):
             raise Unclear("no SELECT query")
+        if self._groups.depth() > _DEEPEST:
+            raise Unclear("the brackets are nested too deeply")
         self._main = self._clause(first, len(tokens))
         declarations = text[: tokens[first].start]
         calculator = Calculator(declarations, base_iri)
@@ -88,11 +88,15 @@ class _Query:
         self._terms = Terms(columns)
         relations = Relations(columns, self._terms)
         self._solver = Solver(text, self._groups, reader, calculator, relations, self._terms, self._solved_group)
-        self._known: dict[int, _Solved | Unclear] = {}
+        self._known: dict[int, _Solved | str] = {}
+        """What was solved by the place of its SELECT, or why it was not: an exception would keep its tables alive."""
 
     def edits(self) -> Iterator[tuple[int, int, str]]:
         """Where the text is replaced by what, in order."""
-        return self._edits(self._main)
+        try:
+            yield from self._edits(self._main)
+        finally:
+            self._known.clear()  # else the tables wait for the garbage collector, while the engine needs the memory
 
     def _edits(self, select: Select) -> Iterator[tuple[int, int, str]]:
         tokens = self._groups.tokens
@@ -137,17 +141,19 @@ class _Query:
         if select.first not in self._known:
             try:
                 self._known[select.first] = self._solve(select)
-            except Unclear as reason:
-                self._known[select.first] = reason
-            except (TooLarge, MemoryError) as reason:
-                self._known[select.first] = Unclear(repr(reason))
+            except (Unclear, TooLarge, MemoryError) as reason:
+                self._known[select.first] = repr(reason)
         known = self._known[select.first]
-        if isinstance(known, Unclear):
-            raise known
+        if isinstance(known, str):
+            raise Unclear(known)
         return known
 
     def _solve(self, select: Select) -> _Solved:
         clause = ClauseReader(self._text, self._groups, select).read()
+        if clause.is_sampled:
+            raise Unclear("LIMIT without ORDER BY: the engine stops when it has enough")
+        if self._groups.in_scope(select.where) & {key.name for key in clause.keys or () if key.expression is not None}:
+            raise Unclear("a key that is a variable of the pattern too")
         table = self._solver.group(select.where, clause.variables)
         if clause.keys is not None:
             table = self._aggregated(table, clause.keys, clause)

@@ -6,6 +6,7 @@ what would join variables that may be unbound, raises `Unclear`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harmgraph.iris import XSD
-from harmgraph.store.columns.expressions import UNDEF, Calculator, refuse_wavering
+from harmgraph.store.columns.expressions import Calculator, refuse_wavering
 from harmgraph.store.columns.patterns import Reader, Variable
 from harmgraph.store.columns.relations import Ready, Relation, Relations
 from harmgraph.store.columns.tables import ONE_EMPTY_ROW, Ids, Table, grouped, joined, left_joined, with_partner
@@ -23,6 +24,15 @@ from harmgraph.store.query_text.groups import Element, Groups, Unclear
 _COMBINATIONS: Final = 30_000
 """Combinations of terms for which an expression is evaluated, which takes 5 µs for each."""
 _INTEGERS: Final = f"^^<{XSD.integer.value}>"
+_ORDERED: Final = re.compile(
+    r"""<.*> | ".*"(?:@[\w-]+)?                                          # IRIs and text
+      | "-?\d{1,11}"\^\^<XSD:integer>                                   # `MOST` of which can be added up
+      | "-?\d+(?:\.\d+)?"\^\^<XSD:decimal>
+      | "\d{4}(?:-\d\d){0,2}(?:T\d\d:\d\d:\d\d(?:\.\d+)?)?"           # without a time zone
+        \^\^<XSD:(?:gYear|gYearMonth|date|dateTime)>""".replace("XSD:", re.escape(XSD.iri)),
+    re.VERBOSE | re.DOTALL,
+)
+"""Terms of which two are never the same as values, nor without order, if their datatype is one."""
 _KNOWN: Final = ("triples", "values", "bind", "filter", "optional", "group")
 
 
@@ -88,8 +98,9 @@ class Solver:
     def aggregated(self, function: str, column: Ids, groups: NDArray[np.intp], *, is_distinct: bool) -> Ids:
         """SUM, MIN, MAX or AVG of a column in each group: of each value once, and how often it comes.
 
-        Raises `Unclear` for values of more than one datatype, of which it would depend on their order what comes out,
-        and for sums of others than integers, which are not exact or none.
+        Raises `Unclear` where it would depend on the order of the values what comes out: for those of more than one
+        datatype or that may be equal as values, such as one moment in two time zones, for sums of others than integers,
+        and for integers so large that a sum may overflow on the way.
         """
         pairs = Table({"group": groups.astype(np.int32), "value": column}, len(column))
         combinations, places = grouped(pairs, ("group", "value"))
@@ -97,8 +108,10 @@ class Solver:
             raise Unclear("an aggregate of nothing")
         terms = self._terms.rows(combinations, ("value",), _COMBINATIONS)
         kinds = {term.rpartition('"')[2] if term.startswith('"') else term[:1] for (term,) in terms}
-        if kinds != {_INTEGERS} and (len(kinds) > 1 or function in ("SUM", "AVG") or UNDEF[0] in kinds):
+        if len(kinds) > 1 or (function in ("SUM", "AVG") and kinds != {_INTEGERS}):
             raise Unclear(f"{function} of terms of several kinds")
+        if not all(_ORDERED.fullmatch(term) for (term,) in terms):
+            raise Unclear(f"{function} of terms that have no strict order")
         rows = [
             (str(group), term, str(times))
             for group, (term,), times in zip(
@@ -211,13 +224,19 @@ class Solver:
             raise Unclear("EXISTS of more than triples")
         relations = [relation for each in elements for relation in self._relations_of(each)]
         shared = table.variables.intersection(*[frozenset().union(*(each.variables for each in relations))])
-        _refuse_partial(shared, table, table)
+        _refuse_partial(shared, table)
+        strange = self._mentioned(elements) - shared
+        if any(strange & self._groups.in_scope(group) for group in self._groups.enclosing(element.first)[1:]):
+            raise Unclear("EXISTS of a variable that the engine takes from outside of the group")
         found = self._joined(grouped(table, sorted(shared))[0], relations, shared)
         exists = with_partner(table.only(shared), found.only(shared))
         return table.rows(~exists if words[0] == "NOT" else exists)
 
     def _mentioned(self, elements: Iterable[Element]) -> frozenset[str]:
-        return frozenset().union(*(self._groups.variables(each.first, each.last) for each in elements))
+        """The variables and the labels of blank nodes in these elements."""
+        tokens = [token for each in elements for token in self._groups.tokens[each.first : each.last + 1]]
+        variables = (token.text[1:] for token in tokens if token.kind == "variable")
+        return frozenset((*variables, *(token.text for token in tokens if token.kind == "blank")))
 
     def _filtered_by(self, elements: Iterable[Element]) -> frozenset[str]:
         return self._mentioned(each for each in elements if each.kind == "filter")

@@ -102,6 +102,15 @@ def with_partner(left: Table, right: Table) -> NDArray[np.bool_]:
     return highs > lows
 
 
+def stacked(tables: Sequence[Table]) -> Table:
+    """The rows of one table after those of another; all have the same variables and bind them."""
+    length = sum(table.length for table in tables)
+    if length > MOST:
+        raise TooLarge
+    columns = {name: np.concatenate([table.columns[name] for table in tables]) for name in tables[0].columns}
+    return Table(columns, length)
+
+
 def distinct(table: Table) -> Table:
     """Distinct(table): each row once."""
     if not table.columns:

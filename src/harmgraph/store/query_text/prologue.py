@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata  # noqa: F401  urljoin imports it for a host beyond ASCII, and a worker cannot any more
 from collections.abc import Iterable
 from typing import Final
 from urllib.parse import urljoin
