@@ -240,6 +240,7 @@ def served(name: str, releases: Path, port: int, folder: Path) -> Iterator[Serve
             moved = int(name.partition("-")[2] or 1)
             while (folder / f"{name}.log").read_text().count("is served from memory") < moved:
                 time.sleep(0.2)
+        wait_until_idle(process.pid)
         yield Server(process.pid, port, paths[name])
     finally:
         process.send_signal(signal.SIGTERM)
@@ -262,6 +263,14 @@ def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
         else:
             return
     raise TimeoutError("the server does not answer")
+
+
+def wait_until_idle(process: int) -> None:
+    """Return when the server has done what it does at its start: ours finds what its pages begin with, for instance."""
+    used = -1.0
+    while (now := cpu(process)) - used > 0.05:
+        used = now
+        time.sleep(1)
 
 
 async def measure(server: Server) -> list[str]:

@@ -90,7 +90,8 @@ def _from_columns(store: Store, query: Query, columns: Columns | None) -> QueryS
     text = with_columns(query.text, query.base_iri, columns)
     if text == query.text:
         return None
-    found = store.query(text, base_iri=query.base_iri, prefixes=mentioned_prefixes(query.text))
+    prefixes = mentioned_prefixes(decode_codepoints(query.text))  # not of what is now in the text, which is long
+    found = store.query(text, base_iri=query.base_iri, prefixes=prefixes)
     assert isinstance(found, QuerySolutions)  # no other form has columns
     return found
 

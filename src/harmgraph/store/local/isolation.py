@@ -6,6 +6,7 @@ only Linux can do is not done elsewhere.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
 import fcntl
@@ -84,6 +85,16 @@ def be_killed_first() -> None:
     adjustment = Path("/proc/self/oom_score_adj")
     if _LINUX and adjustment.exists():
         adjustment.write_text("1000")
+
+
+def let_others_finish() -> None:
+    """Never take the processor from whoever wakes this process, by the batch policy of the scheduler (Linux).
+
+    The service, which has just sent a query, then goes on to the next one: a fifth more lookups on two processors.
+    """
+    if _LINUX:
+        with contextlib.suppress(OSError):  # where a container forbids it
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 class _Instruction(ctypes.Structure):

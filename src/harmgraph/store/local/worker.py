@@ -57,6 +57,7 @@ def work(
         index = TextIndex.open(text)  # 0.6 ms; it starts a thread, so the keeper leaves it to the worker
         residence = isolation.Residence()
         isolation.be_killed_first()
+        isolation.let_others_finish()
         isolation.limit_memory(memory)
         if not on_disk:
             isolation.open_nothing_more()
