@@ -61,6 +61,7 @@ class Client(asyncio.Protocol):
         self.status = 0
         self.first = 0.0
         self.size = 0
+        self.tag = ""
         self._path = path
         self._transport: asyncio.Transport | None = None
         self._parser = httptools.HttpResponseParser(self)
@@ -86,6 +87,11 @@ class Client(asyncio.Protocol):
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(error or ConnectionError("the server closed the connection"))
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Called by the parser."""
+        if name.lower() == b"etag":
+            self.tag = value.decode()
+
     def on_body(self, data: bytes) -> None:
         """Called by the parser."""
         self.first = self.first or time.perf_counter()
@@ -98,12 +104,12 @@ class Client(asyncio.Protocol):
         assert self._answer is not None
         self._answer.set_result(None)
 
-    async def ask(self, text: str, accept: str) -> None:
-        """Send a query and wait for the whole answer; `status`, `first` and `size` then tell of it."""
+    async def ask(self, text: str, accept: str, more: str = "") -> None:
+        """Send a query, and more headers, and wait for the whole answer; `status`, `first` and `size` then tell of it."""
         assert self._transport is not None
         self.first, self.size = 0.0, 0
         self._answer = asyncio.get_running_loop().create_future()
-        request = f"GET {self._path}?query={quote(text)} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: {accept}\r\n\r\n"
+        request = f"GET {self._path}?query={quote(text)} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: {accept}\r\n{more}\r\n"
         self._transport.write(request.encode())
         await self._answer
 
@@ -137,6 +143,31 @@ async def lookups(server: Server, template: str, accept: str) -> tuple[float, fl
     await asyncio.gather(*(client(SECONDS) for _ in range(CONNECTIONS)))
     rate = len(taken) / (time.perf_counter() - begun)
     return rate, statistics.median(taken) * 1e3, statistics.quantiles(taken, n=100)[98] * 1e3
+
+
+async def again(server: Server, text: str, accept: str) -> str:
+    """Answers a second to the same question again and again, and to clients that hold the answer already."""
+    connection = await Client.open(server)
+    for _ in range(3):
+        await connection.ask(text, accept)
+    told = {"whole": ""} | ({"304": f"If-None-Match: {connection.tag}\r\n"} if connection.tag else {})
+    connection.close()
+    shown = []
+    for name, header in told.items():
+        answers = itertools.count()
+
+        async def client(header: str, answers: itertools.count[int]) -> None:
+            connection = await Client.open(server)
+            end = time.perf_counter() + SECONDS / 2
+            while time.perf_counter() < end:
+                await connection.ask(text, accept, header)
+                next(answers)
+            assert connection.status == (304 if header else 200)
+            connection.close()
+
+        await asyncio.gather(*(client(header, answers) for _ in range(CONNECTIONS)))
+        shown.append(f"{name} {next(answers) / (SECONDS / 2):,.0f}/s")
+    return ", ".join(shown)
 
 
 async def export(server: Server) -> tuple[float, float, float]:
@@ -279,6 +310,7 @@ async def measure(server: Server) -> list[str]:
     for template, accept in ((DESCRIBE, "text/turtle"), (SELECT, "application/sparql-results+json")):
         rate, median, late = await lookups(server, template, accept)
         row.append(f"{rate:,.0f}/s, {median:.1f} ms, p99 {late:.1f} ms")
+    row.append(await again(server, SELECT.format(1), "application/sparql-results+json"))
     first, total, grown = await export(server)
     row.append(f"{total:.2f} s, first byte {first * 1e3:.1f} ms, +{grown:.0f} MiB")
     row.append(await runaway(server))
@@ -288,7 +320,9 @@ async def measure(server: Server) -> list[str]:
 def main() -> None:
     """Measure one server after another and print a table."""
     releases, names = Path(sys.argv[1]).resolve(), sys.argv[2:] or ["ours", "oxigraph", "rdflib-endpoint"]
-    print("| server | DESCRIBE | small SELECT | export of 100 k rows | runaway |\n|---|---|---|---|---|")
+    print(
+        "| server | DESCRIBE | small SELECT | the same again | export of 100 k rows | runaway |\n|---|---|---|---|---|---|"
+    )
     with tempfile.TemporaryDirectory() as folder:
         for name in names:
             with socket.create_server(("127.0.0.1", 0)) as free:
