@@ -105,7 +105,7 @@ class Client(asyncio.Protocol):
         self._answer.set_result(None)
 
     async def ask(self, text: str, accept: str, more: str = "") -> None:
-        """Send a query, and more headers, and wait for the whole answer; `status`, `first` and `size` then tell of it."""
+        """Send a query, and more headers, and wait for the whole answer, of which `status`, `first` and `size` tell."""
         assert self._transport is not None
         self.first, self.size = 0.0, 0
         self._answer = asyncio.get_running_loop().create_future()
@@ -320,9 +320,8 @@ async def measure(server: Server) -> list[str]:
 def main() -> None:
     """Measure one server after another and print a table."""
     releases, names = Path(sys.argv[1]).resolve(), sys.argv[2:] or ["ours", "oxigraph", "rdflib-endpoint"]
-    print(
-        "| server | DESCRIBE | small SELECT | the same again | export of 100 k rows | runaway |\n|---|---|---|---|---|---|"
-    )
+    heads = ("server", "DESCRIBE", "small SELECT", "the same again", "export of 100 k rows", "runaway")
+    print(f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}")
     with tempfile.TemporaryDirectory() as folder:
         for name in names:
             with socket.create_server(("127.0.0.1", 0)) as free:
