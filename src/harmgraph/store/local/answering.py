@@ -12,7 +12,7 @@ from typing import Final
 
 from harmgraph.errors import AnswerBroken, LimitExceeded, QueryFailed, QueryRefused, StoreUnavailable
 from harmgraph.store.base import Query
-from harmgraph.store.local.control import Worker
+from harmgraph.store.local.channel import Worker
 from harmgraph.store.local.framing import BEGIN, CHUNK, END, FAILED, Frame, pack_query, unpack_beginning, unpack_failure
 from harmgraph.store.local.pool import Pool
 

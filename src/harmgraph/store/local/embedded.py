@@ -19,7 +19,8 @@ from harmgraph.settings import Settings
 from harmgraph.store.base import Answer, Query
 from harmgraph.store.federation.rewriting import Federation
 from harmgraph.store.local.answering import Answering, WorkerGone
-from harmgraph.store.local.control import KeeperProcess, Storage
+from harmgraph.store.local.channel import Storage
+from harmgraph.store.local.control import KeeperProcess
 from harmgraph.store.local.holding import storages
 from harmgraph.store.local.pool import Pool
 from harmgraph.store.query_text.service_clauses import federates

@@ -12,7 +12,7 @@ from typing import Final
 
 from harmgraph.errors import HarmgraphError, ReleaseUnreadable
 from harmgraph.settings import Settings
-from harmgraph.store.local.control import Storage
+from harmgraph.store.local.channel import Storage
 
 _SHARE: Final = 12
 """The part of the memory that a dump may have as bytes: the stores of two releases then have half of the memory."""

@@ -17,7 +17,8 @@ from functools import partial
 from typing import Final
 
 from harmgraph.errors import LimitExceeded, StoreUnavailable
-from harmgraph.store.local.control import KeeperProcess, Storage, Worker
+from harmgraph.store.local.channel import Storage, Worker
+from harmgraph.store.local.control import KeeperProcess
 from harmgraph.store.local.ticking import Limited, Ticker
 
 _YOUTH: Final = 0.25
