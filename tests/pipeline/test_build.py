@@ -175,7 +175,10 @@ def test_kill_minus_nine_at_random_moments_leaves_the_old_release_serving(
     whole = time.monotonic() - started
     releases = Releases(tmp_path / "releases")
     served, moments, killed = releases.current().id, random.Random(20261124), 0
-    for _ in range(20):
+    for _ in range(60):
+        if killed == 20:
+            break
+        started = time.monotonic()
         process = subprocess.Popen(builder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             process.wait(moments.uniform(0.2, whole))
@@ -183,11 +186,13 @@ def test_kill_minus_nine_at_random_moments_leaves_the_old_release_serving(
             process.send_signal(signal.SIGKILL)
             process.wait()
             killed += 1
+        else:  # the machine has less to do than when one was timed
+            whole = min(whole, time.monotonic() - started)
         current = releases.current()
         assert _is_whole(current)
         if current.id != served:  # that one got through: go back and go on
             releases.switch(served)
-    assert killed >= 10
+    assert killed == 20
     subprocess.run(builder, env=environment, check=True, capture_output=True)
     assert releases.current().id != served
     assert not list(_leftovers(releases.root))
