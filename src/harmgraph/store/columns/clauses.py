@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from harmgraph.store.columns.expressions import refuse_wavering
@@ -129,10 +130,7 @@ class ClauseReader:
             elif not starts:
                 raise Unclear(f"{token.text} after the pattern")
             place = self._partners[place] + 1 if token.text == "(" else place + 1
-        ends = [*starts[1:], end]
-        return {
-            self._tokens[start].keyword: (start, stop) for start, stop in zip(starts, ends[: len(starts)], strict=True)
-        }
+        return {self._tokens[start].keyword: (start, stop) for start, stop in pairwise((*starts, end))}
 
     def _named(self, place: int, end: int) -> Iterator[Named]:
         """Variables, and expressions with AS and a variable."""

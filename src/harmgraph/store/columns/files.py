@@ -77,9 +77,9 @@ class Columns:
             int(numbers.max()) < len(self) and not any(map(self._spans.__contains__, numbers.tolist()))
         )
 
-    def triples(self, predicate: int | None) -> tuple[Table, Table]:
+    def triples(self, predicate: int) -> tuple[Table, Table]:
         """The subjects and objects of a predicate, as `SUBJECT` and `OBJECT`: sorted by subject, and by object."""
-        first, end = self._spans.get(predicate, (0, 0)) if predicate is not None else (0, 0)
+        first, end = self._spans.get(predicate, (0, 0))
         by_subject, by_object = self._by_subject[:, first:end], self._by_object[:, first:end]
         return (
             Table({SUBJECT: by_subject[0], OBJECT: by_subject[1]}, end - first, order=(SUBJECT, OBJECT)),

@@ -67,15 +67,17 @@ class Reader:
             if self._place < self._end and self._taken() != ".":
                 raise Unclear("two patterns without a dot between them")
 
-    def terms(self, first: int, last: int) -> Iterator[Term | None]:
+    def constants(self, first: int, last: int) -> Iterator[str | None]:
         """The terms between two places, as in a row of VALUES; None for UNDEF."""
         self._place, self._end = first, last + 1
         while self._place < self._end:
             if self._token.keyword == "UNDEF":
                 self._place += 1
                 yield None
+            elif isinstance(term := self._term(), str):
+                yield term
             else:
-                yield self._term()
+                raise Unclear("a variable in a table")
 
     def iri(self, token: Token) -> str:
         """The IRI that a token stands for, as N-Triples writes it."""

@@ -27,7 +27,7 @@ class Ready:
     """Solutions that are known, in one order or two."""
 
     tables: tuple[Table, ...]
-    _spreads: dict[frozenset[str], int] = field(default_factory=dict, compare=False)
+    _spreads: dict[frozenset[str], int] = field(default_factory=dict)
 
     @property
     def variables(self) -> frozenset[str]:
@@ -91,8 +91,10 @@ class Relations:
             yield self._step(begin, step, end)
             begin = end
 
-    def resolved(self, waiting: Waiting, beside: Table) -> Ready | None:
+    def resolved(self, waiting: Relation, beside: Table) -> Ready | None:
         """The relation as far as it agrees with a table; None as long as that does not bind what it needs."""
+        if isinstance(waiting, Ready):
+            return waiting
         if isinstance(waiting.verb, Variable):
             if waiting.verb.name not in beside.columns:
                 return None
@@ -144,8 +146,7 @@ class Relations:
             return Table(
                 {each: values[low:high] for each, values in edges.columns.items()}, high - low, order=edges.order
             )
-        kept = edges.rows(column == number)
-        return Table(kept.columns, kept.length, order=edges.order)
+        return edges.rows(column == number)
 
     def _verbs(self, waiting: Waiting, name: str, numbers: Ids) -> Ready:
         if len(numbers) > _VERBS:
@@ -169,10 +170,8 @@ class Relations:
             starts = np.array([self._terms.number(known)], np.int32)
         if not self._columns.are_nodes(starts):
             raise Unclear("a path of no steps at what may be no node")
-        sorted_edges = next((table for table in edges if table.order[:1] == (from_,)), edges[0])
-        steps = Table(
-            {"end": sorted_edges.columns[from_], "next": sorted_edges.columns[to]}, sorted_edges.length, order=("end",)
-        )
+        ordered = Ready(edges).beside(frozenset((from_,)))
+        steps = Table({"end": ordered.columns[from_], "next": ordered.columns[to]}, ordered.length, order=("end",))
         reached = frontier = Table.of({"start": starts, "end": starts})
         while frontier.length:
             further = joined(frontier, steps)

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harmgraph.iris import XSD
-from harmgraph.store.columns.expressions import Calculator, refuse_wavering
-from harmgraph.store.columns.patterns import Reader, Variable
+from harmgraph.store.columns.expressions import Calculator, Row, refuse_wavering
+from harmgraph.store.columns.patterns import Reader
 from harmgraph.store.columns.relations import Ready, Relation, Relations
 from harmgraph.store.columns.tables import ONE_EMPTY_ROW, Ids, Table, grouped, joined, left_joined, with_partner
 from harmgraph.store.columns.terms import Terms
@@ -82,17 +82,14 @@ class Solver:
 
     def computed(self, table: Table, expression: str, variables: Iterable[str]) -> Ids:
         """The values of an expression for the rows of a table, as numbers of terms."""
-        names = sorted(table.variables & set(variables))
-        keys, groups = grouped(table, names)
-        found = self._calculator.computed(expression, names, self._terms.rows(keys, names, _COMBINATIONS))
-        return self._terms.column(found)[groups]
+        names, rows, groups = self._combinations(table, variables)
+        return self._terms.column(self._calculator.computed(expression, names, rows))[groups]
 
     def passing(self, table: Table, constraint: str, variables: Iterable[str]) -> Table:
         """The rows of a table for which a constraint holds."""
-        names = sorted(table.variables & set(variables))
-        keys, groups = grouped(table, names)
-        passes = np.zeros(keys.length, np.bool_)
-        passes[self._calculator.passing(constraint, names, self._terms.rows(keys, names, _COMBINATIONS))] = True
+        names, rows, groups = self._combinations(table, variables)
+        passes = np.zeros(len(rows), np.bool_)
+        passes[self._calculator.passing(constraint, names, rows)] = True
         return table.rows(passes[groups])
 
     def aggregated(self, function: str, column: Ids, groups: NDArray[np.intp], *, is_distinct: bool) -> Ids:
@@ -120,6 +117,12 @@ class Solver:
         ]
         return self._terms.column(self._calculator.aggregated(function, rows, is_distinct=is_distinct))
 
+    def _combinations(self, table: Table, variables: Iterable[str]) -> tuple[list[str], list[Row], NDArray[np.intp]]:
+        """Those of the variables that the table has, their terms in each combination, and the one of each row."""
+        names = sorted(table.variables & set(variables))
+        keys, groups = grouped(table, names)
+        return names, self._terms.rows(keys, names, _COMBINATIONS), groups
+
     def _relations_of(self, element: Element) -> list[Relation]:
         match element.kind:
             case "triples":
@@ -135,23 +138,17 @@ class Solver:
         names = [token.text[1:] for token in tokens[element.first : brace] if token.kind == "variable"]
         listed = tokens[element.first + 1].text == "("
         brackets = [t for t in range(brace + 1, element.last) if listed and tokens[t].text in ("(", ")")]
-        terms = []
+        rows: list[tuple[str | None, ...]]
         if listed:
-            for first, last in zip(brackets[::2], brackets[1::2], strict=True):
-                terms.append(tuple(self._reader.terms(first + 1, last - 1)))
+            spans = zip(brackets[::2], brackets[1::2], strict=True)
+            rows = [tuple(self._reader.constants(first + 1, last - 1)) for first, last in spans]
         else:
-            terms = [(term,) for term in self._reader.terms(brace + 1, element.last - 1)]
-        if any(len(row) != len(names) for row in terms) or len(set(names)) != len(names) or not names:
+            rows = [(term,) for term in self._reader.constants(brace + 1, element.last - 1)]
+        if any(len(row) != len(names) for row in rows) or len(set(names)) != len(names) or not names:
             raise Unclear("a table whose rows and variables do not agree")
-        columns = {}
+        table = Table({}, len(rows))
         for place, name in enumerate(names):
-            written = [row[place] for row in terms]
-            if any(isinstance(term, Variable) for term in written):
-                raise Unclear("a variable in a table")
-            columns[name] = self._terms.column(term for term in written if not isinstance(term, Variable))
-        table = Table({}, len(terms))
-        for name, column in columns.items():
-            table = table.extended(name, column)
+            table = table.extended(name, self._terms.column(row[place] for row in rows))
         return table
 
     def _brace(self, element: Element) -> int:
@@ -161,23 +158,18 @@ class Solver:
         """The join of a table and relations, the smallest first; drops variables that nothing else wants."""
         left = list(relations)
         while left:
-            ready = [(each, self._ready(each, table)) for each in left]
-            chosen = min(
-                ((each, found) for each, found in ready if found is not None),
-                key=lambda pair: self._cost(table, pair[1]),
-                default=None,
-            )
-            if chosen is None:
+            # What is resolved once stays so: a join gives a variable that is bound no further values.
+            left = [self._relations.resolved(each, table) or each for each in left]
+            ready = [each for each in left if isinstance(each, Ready)]
+            if not ready:
                 raise Unclear("a path or a verb that nothing binds")
-            left.remove(chosen[0])
-            shared = table.variables & chosen[1].variables
-            _refuse_partial(shared, table, chosen[1].tables[0])
-            table = joined(table, chosen[1].beside(shared))
+            chosen = min(ready, key=lambda each: self._cost(table, each))
+            left.remove(chosen)
+            shared = table.variables & chosen.variables
+            _refuse_partial(shared, table, chosen.tables[0])
+            table = joined(table, chosen.beside(shared))
             table = table.only(wanted.union(*(each.variables for each in left)))
         return table
-
-    def _ready(self, relation: Relation, table: Table) -> Ready | None:
-        return relation if isinstance(relation, Ready) else self._relations.resolved(relation, table)
 
     def _cost(self, table: Table, relation: Ready) -> float:
         """About how many rows the join has; one that shares no variable comes last."""
@@ -223,7 +215,7 @@ class Solver:
         if any(each.kind != "triples" for each in elements):
             raise Unclear("EXISTS of more than triples")
         relations = [relation for each in elements for relation in self._relations_of(each)]
-        shared = table.variables.intersection(*[frozenset().union(*(each.variables for each in relations))])
+        shared = table.variables.intersection(frozenset().union(*(each.variables for each in relations)))
         _refuse_partial(shared, table)
         strange = self._mentioned(elements) - shared
         if any(strange & self._groups.in_scope(group) for group in self._groups.enclosing(element.first)[1:]):

@@ -44,9 +44,9 @@ class Table:
     order: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, columns: Mapping[str, Ids], order: tuple[str, ...] = ()) -> Table:
+    def of(cls, columns: Mapping[str, Ids]) -> Table:
         """A table of at least one column, each row of which binds every variable."""
-        return cls(columns, len(next(iter(columns.values()))), order=order)
+        return cls(columns, len(next(iter(columns.values()))))
 
     @property
     def variables(self) -> frozenset[str]:
@@ -61,10 +61,11 @@ class Table:
         )
 
     def rows(self, index: NDArray[Any]) -> Table:
-        """The rows that an index or a mask picks."""
+        """The rows that an index or a mask picks; those of a mask stay in order."""
         columns = {name: column[index] for name, column in self.columns.items()}
-        length = int(np.count_nonzero(index)) if index.dtype == np.bool_ else len(index)
-        return Table(columns, length, self.partial)
+        if index.dtype == np.bool_:
+            return Table(columns, int(np.count_nonzero(index)), self.partial, self.order)
+        return Table(columns, len(index), self.partial)
 
     def extended(self, variable: str, column: Ids) -> Table:
         """With one more column, which may have gaps."""

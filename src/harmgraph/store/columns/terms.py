@@ -14,6 +14,7 @@ from harmgraph.store.columns.tables import UNBOUND, Ids, Numbers, Table
 from harmgraph.store.query_text.groups import Unclear
 
 _NAME: Final = 100
+"""Characters that a name has, more or less."""
 _INTEGER: Final = f'"{{}}"^^<{XSD.integer.value}>'
 
 
